@@ -1,0 +1,5 @@
+"""Explorers: pictures to touch. Each is one call in a lesson; what you set is on its attributes."""
+from .digit_explorer import digit
+from .kernel_explorer import kernel
+
+__all__ = ["digit", "kernel"]

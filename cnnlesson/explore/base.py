@@ -1,0 +1,46 @@
+"""What all explorers share: where their JavaScript and style lie, what is kept, and a picture for pages without widgets."""
+from pathlib import Path
+
+import anywidget
+import numpy as np
+
+from .. import plot
+
+HERE = Path(__file__).parent
+_last = {}          # what was called, and with what → the explorer that this made last
+
+
+def source(name, ending):
+    """The shared file and the explorer's own, one after the other: a module needs no bundler that way."""
+    return "\n".join((HERE / f"{part}.{ending}").read_text(encoding="utf-8") for part in ("common", name))
+
+
+class Explorer(anywidget.AnyWidget):
+    """Base of the explorers. A subclass names the traits that a learner sets (`kept`) and draws `figure()`."""
+    kept = ()
+
+    def keep(self, *key):
+        """Take over what the learner set when the same call was made before: re-running a cell loses nothing."""
+        key = (type(self), *(digest(part) for part in key))
+        before = _last.get(key)
+        if before is not None:
+            for trait in self.kept:
+                setattr(self, trait, getattr(before, trait))
+        _last[key] = self
+        return self
+
+    def figure(self):
+        """The explorer's picture as a matplotlib figure or axes."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, *rest = bundle if isinstance(bundle, tuple) else (bundle,)
+        if data is not None:
+            data = data | {"text/html": plot.show(self.figure())._repr_html_()}
+        return (data, *rest) if rest else data
+
+
+def digest(part):
+    """Something hashable that is equal for equal arguments."""
+    return part.tobytes() if isinstance(part, np.ndarray) else part

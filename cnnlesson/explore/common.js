@@ -1,0 +1,106 @@
+// What all explorers share. Each explorer's own file is appended to this one (explore/base.py): no build step.
+
+const ACCENT = "#d81b60";       // the window being looked at, here and in cnnlesson.plot
+const PALETTES = {              // colours at equal distances: SIGNED, MAGNITUDE and GREY of cnnlesson.plot
+  signed: ["542788", "8073ac", "b2abd2", "d8daeb", "ffffff", "fee0b6", "fdb863", "e08214", "b35806"],
+  magnitude: ["440154", "48186a", "472d7b", "424086", "3b528b", "33638d", "2c728e", "26828e", "21918c", "1fa088", "28ae80", "3fbc73", "5ec962", "84d44b", "addc30", "d8e219", "fde725"],
+  grey: ["000000", "ffffff"],
+};
+
+const lookup = {};              // palette name → 256 colours as r, g, b
+for (const [name, hex] of Object.entries(PALETTES)) {
+  const stops = hex.map(h => [0, 2, 4].map(i => parseInt(h.slice(i, i + 2), 16)));
+  lookup[name] = Uint8Array.from({ length: 768 }, (_, k) => {
+    const at = Math.floor(k / 3) / 255 * (stops.length - 1), i = Math.min(Math.floor(at), stops.length - 2);
+    return Math.round(stops[i][k % 3] + (at - i) * (stops[i + 1][k % 3] - stops[i][k % 3]));
+  });
+}
+
+// The place of a value in its palette: 0 … 255.
+const shade = (value, [low, high]) => Math.max(0, Math.min(255, Math.round((value - low) / (high - low || 1) * 255)));
+
+const colour = (value, limits, palette) => {
+  const i = 3 * shade(value, limits), [r, g, b] = lookup[palette].subarray(i, i + 3);
+  return { background: `rgb(${r},${g},${b})`, color: 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#000" : "#fff" };
+};
+
+// Limits that suit the values: symmetric around 0 for signed ones, from 0 for magnitudes.
+function limitsOf(values, palette) {
+  let most = 1e-6;
+  for (const v of values) if (Math.abs(v) > most) most = Math.abs(v);
+  return palette === "signed" ? [-most, most] : [0, most];
+}
+
+// Make an element: h("button", {class: "x", onclick: f}, "text", child).
+function h(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (value !== false) node.setAttribute(key, value === true ? "" : value);
+  }
+  // JupyterLab's notebook shortcuts would take typed keys; the mark must sit on the focusable node itself
+  if (["input", "select", "button"].includes(tag) || "tabindex" in attributes) node.dataset.lmSuppressShortcuts = "true";
+  node.append(...children);
+  return node;
+}
+
+// A labelled slider; set(value) moves it without telling anyone.
+function slider(label, { min, max, step = 1, text = String }, changed) {
+  const output = h("output");
+  const input = h("input", { type: "range", min, max, step, oninput: () => { show(); changed(Number(input.value)); } });
+  const show = () => { output.textContent = text(Number(input.value)); input.setAttribute("aria-valuetext", output.textContent); };
+  const node = h("label", { class: "cl-slider" }, h("span", {}, label, " ", output), input);
+  return { node, set: value => { input.value = value; show(); } };
+}
+
+// Draw a grid of values, one pixel each, scaled up with sharp edges to the canvas it is given.
+function paint(canvas, values, height, width, limits, palette) {
+  const image = new ImageData(width, height), colours = lookup[palette], scale = 255 / (limits[1] - limits[0] || 1);
+  for (let i = 0, j = 0; i < values.length; i++, j += 4) {
+    const k = 3 * Math.max(0, Math.min(255, Math.round((values[i] - limits[0]) * scale)));
+    image.data[j] = colours[k]; image.data[j + 1] = colours[k + 1]; image.data[j + 2] = colours[k + 2]; image.data[j + 3] = 255;
+  }
+  const small = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
+  small.getContext("2d").putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+}
+
+// Outline a window in the accent colour, with a light rim so that it shows on any picture.
+function outline(canvas, top, left, height, width, scale, least = 0) {
+  const context = canvas.getContext("2d"), grow = Math.max(0, (least - height * scale) / 2) + 2;
+  const box = [left * scale - grow, top * scale - grow, width * scale + 2 * grow, height * scale + 2 * grow];
+  for (const [style, line] of [["#fff", 6], [ACCENT, 3]]) {
+    context.strokeStyle = style; context.lineWidth = line; context.strokeRect(...box);
+  }
+}
+
+// Collect changes and send them to Python at most once a frame; newer values replace older ones.
+function sender(model) {
+  let waiting = null;
+  return changes => {
+    if (!waiting) requestAnimationFrame(() => {
+      for (const [key, value] of Object.entries(waiting)) model.set(key, value);
+      waiting = null;
+      model.save_changes();
+    });
+    waiting = { ...waiting, ...changes };
+  };
+}
+
+// A number for people: at most `digits` decimals, a true minus sign.
+const number = (value, digits = 2) => {
+  const text = String(Number(value.toFixed(digits)));
+  return (text === "-0" ? "0" : text).replace("-", "−");
+};
+const fixed = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
+
+// float32 numbers out of a trait that holds bytes.
+const floats = view => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+
+// Call `listener` whenever one of the traits changes; returns what undoes it.
+function listen(model, traits, listener) {
+  for (const trait of traits) model.on(`change:${trait}`, listener);
+  return () => { for (const trait of traits) model.off(`change:${trait}`, listener); };
+}

@@ -1,0 +1,263 @@
+"""Layers: operations that remember. A layer keeps its weights, its last input and its last output.
+
+Call a layer to go forward; `backward(grad)` goes back: it stores the gradients of the layer's own
+arrays (`grad_weight` beside `weight`) and returns the gradient of its input. Gradients are replaced
+at each backward, not added up.
+"""
+import math
+
+import numpy as np
+
+from .. import ops
+from ..ops import arguments, convolution
+from .base import Layer, Remembered
+
+
+def he_normal(shape, rng):
+    """Start weights for a ReLU network: normal, variance 2 / inputs (He et al. 2015).
+
+    >>> he_normal((4, 3, 5, 5), np.random.default_rng(0)).dtype
+    dtype('float32')
+    """
+    return rng.normal(0, math.sqrt(2 / math.prod(shape[1:])), shape).astype(np.float32)
+
+
+class Conv2d(Layer):
+    """Slide `out_channels` filters over the image; settings as `ops.conv2d`.
+
+    >>> Conv2d(1, 6, 5, padding=2)(np.zeros((2, 1, 28, 28))).shape
+    (2, 6, 28, 28)
+    """
+    arrays = ("weight", "bias")
+    patches = Remembered()
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1,
+                 bias=True, *, rng=0):
+        kernel = arguments.pair("kernel_size", kernel_size, 1)
+        in_channels = arguments.whole("in_channels", in_channels, 1)
+        out_channels = arguments.whole("out_channels", out_channels, 1)
+        groups = arguments.whole("groups", groups, 1)
+        if in_channels % groups or out_channels % groups:
+            raise ValueError(f"groups must divide {in_channels} and {out_channels} channels, got {groups}")
+        self.settings = dict(stride=stride, padding=padding, dilation=dilation, groups=groups)
+        self.weight = he_normal((out_channels, in_channels // groups, *kernel), np.random.default_rng(rng))
+        self.bias = np.zeros(out_channels, np.float32) if bias else None
+
+    def forward(self, x):
+        x, weight, bias, self.geometry = convolution.check(x, self.weight, self.bias, **self.settings)
+        patches = convolution.patches(x, self.geometry)
+        self.patches = patches if self.training else None      # backward needs them again; viewing does not
+        return convolution.forward(patches, weight, bias, self.geometry)
+
+    def backward(self, grad, input_grad=True):
+        patches = convolution.patches(self.input, self.geometry) if self.patches is None else self.patches
+        self.grad_weight, self.grad_bias = convolution.backward_weight(grad, patches, self.geometry)
+        if input_grad:
+            return convolution.backward_x(grad, self.weight.astype(grad.dtype, copy=False), self.geometry)
+
+    def __repr__(self):
+        out, depth, kh, kw = self.weight.shape
+        return f"Conv2d({depth * self.settings['groups']} → {out}, {kh}×{kw}{changed(self.settings)})"
+
+
+class Linear(Layer):
+    """A dense (fully-connected) layer: every output sees every input.
+
+    >>> Linear(400, 120)(np.zeros((2, 400))).shape
+    (2, 120)
+    """
+    arrays = ("weight", "bias")
+
+    def __init__(self, in_features, out_features, bias=True, *, rng=0):
+        in_features = arguments.whole("in_features", in_features, 1)
+        out_features = arguments.whole("out_features", out_features, 1)
+        self.weight = he_normal((out_features, in_features), np.random.default_rng(rng))
+        self.bias = np.zeros(out_features, np.float32) if bias else None
+
+    def forward(self, x):
+        return ops.linear(x, self.weight, self.bias)
+
+    def backward(self, grad, input_grad=True):
+        self.grad_weight, self.grad_bias = grad.T @ self.input, grad.sum(0)
+        if input_grad:
+            return grad @ self.weight.astype(grad.dtype, copy=False)
+
+    def __repr__(self):
+        return f"Linear({self.weight.shape[1]} → {self.weight.shape[0]})"
+
+
+class MaxPool2d(Layer):
+    """The largest value of each window; settings as `ops.max_pool2d`."""
+
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, *, ceil_mode=False):
+        self.settings = dict(kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation,
+                             ceil_mode=ceil_mode)
+
+    def forward(self, x):
+        return ops.max_pool2d(x, **self.settings)
+
+    def backward(self, grad):
+        return ops.max_pool2d_backward(grad, self.input, **self.settings)
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.settings['kernel_size']}{changed(self.settings)})"
+
+
+class AvgPool2d(MaxPool2d):
+    """The mean of each window; settings as `ops.avg_pool2d`."""
+
+    def __init__(self, kernel_size, stride=None, padding=0, *, ceil_mode=False, count_include_pad=True):
+        self.settings = dict(kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode,
+                             count_include_pad=count_include_pad)
+
+    def forward(self, x):
+        return ops.avg_pool2d(x, **self.settings)
+
+    def backward(self, grad):
+        return ops.avg_pool2d_backward(grad, self.input, **self.settings)
+
+
+class ReLU(Layer):
+    """max(x, 0)."""
+
+    def forward(self, x):
+        return ops.relu(x)
+
+    def backward(self, grad):
+        return grad * (self.output > 0)
+
+
+class LeakyReLU(Layer):
+    """x above 0, `negative_slope`·x below."""
+
+    def __init__(self, negative_slope=0.01):
+        self.negative_slope = negative_slope
+
+    def forward(self, x):
+        return ops.leaky_relu(x, self.negative_slope)
+
+    def backward(self, grad):
+        return ops.leaky_relu_backward(grad, self.input, self.negative_slope)
+
+    def __repr__(self):
+        return f"LeakyReLU({self.negative_slope})"
+
+
+class Sigmoid(Layer):
+    """1 / (1 + exp(−x))."""
+
+    def forward(self, x):
+        return ops.sigmoid(x)
+
+    def backward(self, grad):
+        return grad * self.output * (1 - self.output)
+
+
+class Tanh(Layer):
+    """Hyperbolic tangent."""
+
+    def forward(self, x):
+        return ops.tanh(x)
+
+    def backward(self, grad):
+        return grad * (1 - self.output ** 2)
+
+
+class Flatten(Layer):
+    """(N, C, H, W) → (N, C·H·W): channel by channel, row by row."""
+
+    def forward(self, x):
+        return x.reshape(len(x), math.prod(x.shape[1:]))
+
+    def backward(self, grad):
+        return grad.reshape(self.input.shape)
+
+
+class Dropout(Layer):
+    """In training, set a share `p` of the values to 0 and scale the rest by 1 / (1 − p)."""
+    scale = Remembered()
+
+    def __init__(self, p=0.5, *, rng=0):
+        if not 0 <= arguments.real("p", p) < 1:
+            raise ValueError(f"p must be in [0, 1), got {p}")
+        self.p, self.rng = p, np.random.default_rng(rng)
+
+    def forward(self, x):
+        kept = self.rng.random(x.shape) >= self.p if self.training else np.ones(x.shape, bool)
+        self.scale = kept / x.dtype.type(1 - self.p if self.training else 1)
+        return x * self.scale
+
+    def backward(self, grad):
+        return grad * self.scale
+
+    def __repr__(self):
+        return f"Dropout({self.p})"
+
+
+class Normalize(Layer):
+    """(x − mean) / std with fixed numbers: a network's own first step, so that it takes plain images."""
+
+    def __init__(self, mean, std):
+        if arguments.real("std", std) <= 0:
+            raise ValueError(f"std must be > 0, got {std}")
+        self.mean, self.std = arguments.real("mean", mean), std
+
+    def forward(self, x):
+        return (x - x.dtype.type(self.mean)) * x.dtype.type(1 / self.std)
+
+    def backward(self, grad):
+        return grad * grad.dtype.type(1 / self.std)
+
+    def __repr__(self):
+        return f"Normalize(mean {self.mean}, std {self.std})"
+
+
+class BatchNorm2d(Layer):
+    """Normalise each channel over the batch in training, by running averages otherwise."""
+    arrays = ("weight", "bias")
+    buffers = ("running_mean", "running_var")
+
+    def __init__(self, channels, *, eps=1e-5, momentum=0.1):
+        channels = arguments.whole("channels", channels, 1)
+        self.eps, self.momentum = arguments.real("eps", eps, 0), arguments.real("momentum", momentum, 0)
+        self.weight, self.bias = np.ones(channels, np.float32), np.zeros(channels, np.float32)
+        self.running_mean, self.running_var = np.zeros(channels, np.float32), np.ones(channels, np.float32)
+
+    def forward(self, x):
+        x = arguments.images("x", x)
+        self.normalised = self.training
+        if self.training:
+            self.mean, self.var = x.mean((0, 2, 3)), x.var((0, 2, 3))
+        else:
+            self.mean, self.var = self.running_mean, self.running_var
+        out = ops.batch_norm(x, self.mean, self.var, self.weight, self.bias, eps=self.eps)
+        if self.training:
+            self.follow(self.mean, self.var, x.size // x.shape[1])
+        return out
+
+    def follow(self, mean, var, count):
+        """Move the running averages towards a batch of `count` values a channel."""
+        self.running_mean += self.momentum * (mean - self.running_mean)
+        self.running_var += self.momentum * (var * count / max(1, count - 1) - self.running_var)
+
+    def backward(self, grad, input_grad=True):
+        grad_x, self.grad_weight, self.grad_bias = ops.batch_norm_backward(
+            grad, self.input, self.mean, self.var, self.weight, eps=self.eps)
+        if not self.normalised:
+            return grad_x
+        # in training, mean and variance moved with x: take that share out again
+        root = np.sqrt(self.var + self.var.dtype.type(self.eps))
+        centred = (self.input - self.mean[:, None, None]) / root[:, None, None]
+        share = self.grad_bias[:, None, None] + centred * self.grad_weight[:, None, None]
+        count = grad.dtype.type(grad.size // grad.shape[1])
+        return grad_x - share * ((self.weight / root)[:, None, None] / count)
+
+    def __repr__(self):
+        return f"BatchNorm2d({len(self.weight)})"
+
+
+def changed(settings):
+    """Those settings that differ from the usual ones, for a short repr."""
+    usual = dict(stride=(1, None), padding=(0,), dilation=(1,), groups=(1,), ceil_mode=(False,),
+                 count_include_pad=(True,))
+    return "".join(f", {k}={v}" for k, v in settings.items() if k in usual and v not in usual[k])

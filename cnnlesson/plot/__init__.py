@@ -1,0 +1,16 @@
+"""Pictures for the lessons: arrays in, Axes or Figure out, one look for all of them.
+
+Nothing here knows a layer or a widget, and nothing is shown until you hand it to `show`.
+"""
+
+from cnnlesson.plot.charts import bars, lines
+from cnnlesson.plot.panels import images, maps, row
+from cnnlesson.plot.pictures import feature_map, grid, image, kernel
+from cnnlesson.plot.showing import Picture, show
+from cnnlesson.plot.style import ACCENT, GREY, MAGNITUDE, SIGNED
+from cnnlesson.plot.words import describe
+
+__all__ = [
+    "ACCENT", "GREY", "MAGNITUDE", "SIGNED", "Picture",
+    "bars", "describe", "feature_map", "grid", "image", "images", "kernel", "lines", "maps", "row", "show",
+]  # fmt: skip

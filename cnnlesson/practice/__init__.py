@@ -1,0 +1,12 @@
+"""What a lesson asks of you: predictions to lock in, exercises that are checked, hints on demand."""
+from .checks import check
+from .diagonal import diagonal_responses, diagonal_score
+from .hints import hint
+from .lesson00 import check_environment
+from .lesson02 import READ_WINDOWS, check_convolve, check_diagonal, check_read_kernel
+from .prompts import predict, predictions, reveal
+
+__all__ = [
+    "READ_WINDOWS", "check", "check_convolve", "check_diagonal", "check_environment", "check_read_kernel",
+    "diagonal_responses", "diagonal_score", "hint", "predict", "predictions", "reveal",
+]

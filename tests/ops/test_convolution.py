@@ -1,0 +1,135 @@
+"""conv2d against PyTorch, against its own definition, against SciPy."""
+
+import numpy as np
+import pytest
+
+from cnnlesson.ops import conv2d, conv2d_backward, conv2d_loops
+from cnnlesson.ops.convolution import SHORT_ROW
+
+
+def random_case(seed):
+    """x, weight, bias or None, settings: everything that conv2d can be asked for."""
+    rng = np.random.default_rng(seed)
+    kernel, stride, dilation = rng.integers(1, 6, 2), rng.integers(1, 4, 2), rng.integers(1, 4, 2)
+    padding = rng.integers(0, 8, 2) if rng.random() < 0.3 else rng.integers(0, 3, 2)  # also beyond the kernel
+    span = dilation * (kernel - 1) + 1
+    height, width = np.maximum(1, span - 2 * padding) + rng.integers(0, 8, 2)
+    groups = int(rng.choice([1, 1, 1, 2, 3]))
+    depth, filters = rng.integers(1, 5, 2)
+    if rng.random() < 0.2:  # depthwise
+        groups, depth, filters = int(rng.integers(2, 6)), 1, rng.integers(1, 3)
+    n = int(rng.choice([1, 2, 3, 16, 33]))
+    settings = dict(stride=stride, padding=padding, dilation=dilation)
+    settings = {
+        name: int(pair[0]) if pair[0] == pair[1] else tuple(map(int, pair)) for name, pair in settings.items()
+    }
+    return (
+        rng.standard_normal((n, groups * depth, height, width)),
+        rng.standard_normal((groups * filters, depth, *kernel)),
+        rng.standard_normal(groups * filters) if rng.random() < 0.7 else None,
+        dict(settings, groups=groups),
+    )
+
+
+SEEDS = range(300)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_equals_pytorch(seed, torch, against_torch):
+    x, weight, bias, settings = random_case(seed)
+    oracle = torch.nn.functional.conv2d
+    if bias is None:
+
+        def backward(grad, x, weight):
+            return conv2d_backward(grad, x, weight, **settings)[:2]
+    else:
+
+        def backward(grad, x, weight, bias):
+            return conv2d_backward(grad, x, weight, **settings)
+
+    against_torch(
+        lambda *a: conv2d(*a, **settings),
+        backward,
+        lambda *a: oracle(*a, **settings),
+        [x, weight] if bias is None else [x, weight, bias],
+        np.random.default_rng(seed),
+    )
+
+
+def test_random_cases_reach_every_corner():
+    cases = [random_case(seed) for seed in SEEDS]
+    rows = [len(x) * conv2d(x, weight, **settings).shape[3] for x, weight, _, settings in cases]
+    assert sum(r < SHORT_ROW for r in rows) > 50 and sum(r >= SHORT_ROW for r in rows) > 50
+    assert sum(len(x) == 1 for x, *_ in cases) > 30
+    assert sum(weight.shape[2] != weight.shape[3] for _, weight, *_ in cases) > 50
+    assert sum(s["groups"] > 1 for *_, s in cases) > 50
+    assert sum(weight.shape[1] == 1 < s["groups"] for _, weight, _, s in cases) > 30
+    assert sum(bias is None for *_, bias, _ in cases) > 30
+    assert sum(np.max(s["padding"]) > max(weight.shape[2:]) for _, weight, _, s in cases) > 20
+    for setting in ("stride", "dilation"):
+        assert sum(np.max(s[setting]) > 1 for *_, s in cases) > 100
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_equals_its_definition(seed):
+    x, weight, bias, settings = random_case(1000 + seed)
+    x = x[:3]
+    np.testing.assert_allclose(
+        conv2d(x, weight, bias, **settings), conv2d_loops(x, weight, bias, **settings), rtol=1e-9, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("function", [conv2d, conv2d_loops])
+def test_equals_scipy(seed, function):
+    signal = pytest.importorskip("scipy.signal", reason="SciPy, the oracle of this test, is not installed")
+    rng = np.random.default_rng(seed)
+    image, kernel = rng.standard_normal(rng.integers(7, 20, 2)), rng.standard_normal(rng.integers(1, 8, 2))
+    np.testing.assert_allclose(
+        function(image[None, None], kernel[None, None])[0, 0],
+        signal.correlate2d(image, kernel, mode="valid"),
+        rtol=1e-9,
+        atol=1e-9,
+    )
+
+
+def test_does_not_flip_the_kernel():
+    x = np.zeros((1, 1, 3, 3))
+    x[0, 0, 0, 2] = 1
+    np.testing.assert_array_equal(conv2d(x, np.arange(9.0).reshape(1, 1, 3, 3)), [[[[2]]]])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_gradients_equal_finite_differences(seed, numeric_gradient):
+    x, weight, bias, settings = random_case(2000 + seed)
+    x, bias = x[:2], np.zeros(len(weight)) if bias is None else bias
+    grad = np.random.default_rng(seed).standard_normal(conv2d(x, weight, bias, **settings).shape)
+    # the output is linear in each of the three: a large step costs no accuracy
+    numeric = (
+        numeric_gradient(lambda v: conv2d(v, weight, bias, **settings), x, grad, step=0.1),
+        numeric_gradient(lambda v: conv2d(x, v, bias, **settings), weight, grad, step=0.1),
+        numeric_gradient(lambda v: conv2d(x, weight, v, **settings), bias, grad, step=0.1),
+    )
+    for got, want in zip(conv2d_backward(grad, x, weight, **settings), numeric, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-6 * abs(want).max())
+
+
+def test_infinity_is_a_number():
+    x = np.ones((1, 1, 3, 3))
+    x[0, 0, 0, 0] = np.inf
+    np.testing.assert_array_equal(conv2d(x, np.ones((1, 1, 2, 2)))[0, 0], [[np.inf, 4], [4, 4]])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        dict(stride=np.int64(2), padding=np.uint8(1)),
+        dict(stride=np.array([2, 2]), padding=[1, 1]),
+        dict(stride=[np.int8(2), 2], padding=True, groups=np.int32(1)),
+        dict(stride=np.array(2), padding=(True, 1)),
+    ],
+)
+def test_whole_numbers_of_any_kind_are_settings(settings):
+    rng = np.random.default_rng(0)
+    x, weight = rng.standard_normal((1, 1, 5, 5)), rng.standard_normal((1, 1, 3, 3))
+    np.testing.assert_array_equal(conv2d(x, weight, **settings), conv2d(x, weight, stride=2, padding=1))
