@@ -89,6 +89,17 @@ def record(name):
     return sums[name]
 
 
+def names():
+    """The names of all files that `path` knows, in alphabetical order.
+
+    Examples
+    --------
+    >>> "mnist.npz" in names()
+    True
+    """
+    return sorted(_checksums())
+
+
 def _repair():
     elsewhere = os.environ.get("CNNLESSON_DATA")
     now = f" (now {elsewhere})" if elsewhere else ""

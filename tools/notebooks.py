@@ -25,6 +25,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 BEGIN, END, STUB = "# BEGIN SOLUTION", "# END SOLUTION", "...  # your code here"
+GIVEN = "# STUB "      # inside a solution: a line that the learner's notebook has in its place
 LONGEST_CELL, SECONDS_PER_CELL = 15, 120
 WIDGET = "application/vnd.jupyter.widget-view+json"
 IGNORE_OUTPUT = "nbval-ignore-output"
@@ -71,15 +72,19 @@ def tags(cell: NotebookNode) -> list[str]:
 
 def cut_solutions(cell: NotebookNode, name: str, solved: bool) -> str:
     """The cell's source with its marked lines kept, unmarked (`solved`), or replaced by a stub."""
-    lines, inside = [], False
+    lines, inside, stub = [], False, []
     for line in cell.source.splitlines():
         mark = line.strip()
         if mark in (BEGIN, END):
             if inside != (mark == END):
                 raise complaint(name, cell, f"{mark!r} has no partner")
             inside = not inside
-            if inside and not solved:
-                lines.append(line.replace(BEGIN, STUB))
+            if inside:
+                indent, stub = line.removesuffix(BEGIN), []
+            elif not solved:
+                lines += stub or [indent + STUB]
+        elif inside and mark.startswith(GIVEN):
+            stub.append(line.replace(GIVEN, "", 1))
         elif solved or not inside:
             lines.append(line)
     if inside:

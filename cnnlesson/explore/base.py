@@ -1,4 +1,4 @@
-"""What all explorers share: where their JavaScript and style lie, what is kept, and a picture for pages without widgets."""
+"""What all explorers share: their sources, what is kept, and a picture for pages without widgets."""
 from pathlib import Path
 
 import anywidget
@@ -21,7 +21,7 @@ class Explorer(anywidget.AnyWidget):
 
     def keep(self, *key):
         """Take over what the learner set when the same call was made before: re-running a cell loses nothing."""
-        key = (type(self), *(digest(part) for part in key))
+        key = (type(self).__name__, *(digest(part) for part in key))    # anywidget gives each instance its own type
         before = _last.get(key)
         if before is not None:
             for trait in self.kept:

@@ -44,12 +44,12 @@ function h(tag, attributes = {}, ...children) {
   return node;
 }
 
-// A labelled slider; set(value) moves it without telling anyone.
+// A labelled slider; set(value) moves it without telling anyone. (<output> would take the label for itself.)
 function slider(label, { min, max, step = 1, text = String }, changed) {
-  const output = h("output");
-  const input = h("input", { type: "range", min, max, step, oninput: () => { show(); changed(Number(input.value)); } });
-  const show = () => { output.textContent = text(Number(input.value)); input.setAttribute("aria-valuetext", output.textContent); };
-  const node = h("label", { class: "cl-slider" }, h("span", {}, label, " ", output), input);
+  const shown = h("b");
+  const input = h("input", { type: "range", min, max, step, "aria-label": label, oninput: () => { show(); changed(Number(input.value)); } });
+  const show = () => { shown.textContent = text(Number(input.value)); input.setAttribute("aria-valuetext", shown.textContent); };
+  const node = h("label", { class: "cl-slider" }, h("span", {}, label, " ", shown), input);
   return { node, set: value => { input.value = value; show(); } };
 }
 
@@ -99,8 +99,13 @@ const fixed = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/
 // float32 numbers out of a trait that holds bytes.
 const floats = view => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 
-// Call `listener` whenever one of the traits changes; returns what undoes it.
+// Call `listener` once after one or more of the traits have changed in one go; returns what undoes it.
 function listen(model, traits, listener) {
-  for (const trait of traits) model.on(`change:${trait}`, listener);
-  return () => { for (const trait of traits) model.off(`change:${trait}`, listener); };
+  let due = false;
+  const changed = () => {
+    if (!due) queueMicrotask(() => { due = false; listener(); });
+    due = true;
+  };
+  for (const trait of traits) model.on(`change:${trait}`, changed);
+  return () => { for (const trait of traits) model.off(`change:${trait}`, changed); };
 }

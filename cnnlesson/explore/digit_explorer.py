@@ -18,7 +18,7 @@ class DigitExplorer(Explorer):
     _css = source("digit_explorer", "css")
     kept = ("ink",)
 
-    ink = t.CBytes(bytes(SIDE * SIDE)).tag(sync=True)           # uint8, white ink on black
+    ink = t.CBytes(bytes(SIDE * SIDE)).tag(sync=True, echo_update=False)     # uint8, white ink on black
     samples = t.Bytes().tag(sync=True)                          # one test digit of each class, uint8
     classes = t.List(t.Unicode()).tag(sync=True)
     stages = t.List().tag(sync=True)                            # of each layer shown: name, shape, signed
@@ -54,7 +54,8 @@ class DigitExplorer(Explorer):
     def figure(self):
         left, right = plot.row(2)
         plot.image(self.digit, ax=left)
-        return plot.bars(np.array(self.probabilities or [0.0] * len(self.classes)), labels=self.classes, ax=right).figure
+        probabilities = self.probabilities or [0.0] * len(self.classes)
+        return plot.bars(np.array(probabilities), labels=self.classes, ax=right).figure
 
 
 def digit(model, *, start=7):

@@ -185,7 +185,8 @@ function render({ model, el }) {
     const changed = TRAITS.filter(trait => String(model.get(trait)) !== String(state[trait]));
     if (!changed.length || el.contains(document.activeElement) && changed.every(t => t === "row" || t === "column")) return;
     for (const trait of changed) state[trait] = model.get(trait);
-    update();
+    update();                                                   // may have moved the window, so that it is on the map
+    if (state.row !== model.get("row") || state.column !== model.get("column")) send({ row: state.row, column: state.column });
   });
   update();
   return () => { stop(); unlisten(); };

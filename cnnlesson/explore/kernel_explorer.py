@@ -97,7 +97,8 @@ def kernel(image, kernel=kernels.SOBEL_X, *, row=0, column=0):
     presets = {name: k.tolist() for name, k in kernels.NAMED.items() if k.shape == kernel.shape}
     rows, columns = np.array(image.shape) - kernel.shape
     start = dict(kernel=kernel.tolist(), row=min(row, int(rows)), column=min(column, int(columns)))
-    explorer = KernelExplorer(image=image.astype(np.float32).tobytes(), shape=list(image.shape), presets=presets, **start,
+    pixels = image.astype(np.float32).tobytes()
+    explorer = KernelExplorer(image=pixels, shape=list(image.shape), presets=presets, **start,
                               start=start | dict(bias=0.0, stride=1, divide=False, colours="automatic"))
     return explorer.keep(image, kernel, row, column)
 

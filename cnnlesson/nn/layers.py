@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from .. import ops
-from ..ops import arguments, convolution
+from ..ops import arguments, convolution, pooling
 from .base import Layer, Remembered
 
 
@@ -94,10 +94,11 @@ class MaxPool2d(Layer):
                              ceil_mode=ceil_mode)
 
     def forward(self, x):
-        return ops.max_pool2d(x, **self.settings)
+        x, *self.axes = pooling.check(x, **self.settings)
+        return pooling.max_forward(x, *self.axes)
 
     def backward(self, grad):
-        return ops.max_pool2d_backward(grad, self.input, **self.settings)
+        return pooling.max_backward(grad, self.input, self.output, *self.axes)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.settings['kernel_size']}{changed(self.settings)})"

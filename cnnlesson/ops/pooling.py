@@ -1,8 +1,9 @@
 """Pooling: summarise each window of each channel by one number. No weights, nothing to learn.
 
-A window is worked through in two steps, along its width, then along its height: the maximum (or sum)
-of the row maxima (or sums) is that of the window. Two short passes instead of kh·kw.
+A window is worked through in two steps, along its height, then along its width: the maximum (or sum)
+of the column maxima (or sums) is that of the window. Two short passes instead of kh·kw.
 """
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -79,8 +80,7 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=
     array([[ 5.,  7.],
            [13., 15.]])
     """
-    out, _ = max_forward(*check(x, kernel_size, stride, padding, dilation, ceil_mode))
-    return out
+    return max_forward(*check(x, kernel_size, stride, padding, dilation, ceil_mode))
 
 
 def max_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -108,24 +108,29 @@ def max_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilatio
     array([[0., 1.],
            [0., 0.]])
     """
-    x, vertical, horizontal = check(x, kernel_size, stride, padding, dilation, ceil_mode)
-    grad = _check_grad(grad, x, vertical, horizontal)
-    return max_backward(grad, x, *max_forward(x, vertical, horizontal), vertical, horizontal)
+    x, *axes = check(x, kernel_size, stride, padding, dilation, ceil_mode)
+    return max_backward(grad, x, max_forward(x, *axes), *axes)
 
 
 def max_forward(x, vertical, horizontal):
-    """The largest of each window, shown as (N, C, H_out, W_out), and of each row of a window.
-
-    The backward pass needs both; a layer keeps them.
-    """
-    rows = _shrink(np.maximum, hcwn(x), horizontal, 2, -np.inf)
-    return nchw(_shrink(np.maximum, rows, vertical, 0, -np.inf)), rows
+    """The maxima; of checked arguments."""
+    rows = _shrink(np.maximum, hcwn(x), vertical, 0, -np.inf)
+    return nchw(_shrink(np.maximum, rows, horizontal, 2, -np.inf))
 
 
-def max_backward(grad, x, out, rows, vertical, horizontal):
-    """Each gradient goes to the row that holds the largest, then to the cell of that row."""
-    grad_rows = _award(hcwn(grad), rows, hcwn(out), vertical, 0)
-    return nchw(_award(grad_rows, hcwn(x), rows, horizontal, 2))
+def max_backward(grad, x, best, vertical, horizontal):
+    """Give each gradient to the first cell of its window that equals the window's best; of checked arguments."""
+    left, best = hcwn(_check_grad(grad, x, vertical, horizontal)), hcwn(best)
+    x = _pad(_pad(hcwn(x), vertical, 0, np.nan), horizontal, 2, np.nan)     # NaN equals nothing: padding never wins
+    out = np.zeros(x.shape, x.dtype)
+    apart = vertical.apart and horizontal.apart
+    *cells, last = ((rows, slice(None), columns) for rows, columns in product(vertical.cells(), horizontal.cells()))
+    for cell in cells:
+        share = left * (x[cell] == best)
+        out[cell] = share if apart else out[cell] + share
+        left = left - share                                                 # what no cell has taken yet
+    out[last] = left if apart else out[last] + left
+    return nchw(out[vertical.inside(), :, horizontal.inside()])
 
 
 def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
@@ -285,26 +290,6 @@ def _shrink(combine, x, axis, dim, outside):
     for other in others[1:]:
         combine(out, other, out=out)
     return out
-
-
-def _award(grad, x, best, axis, dim):
-    """Give each gradient to the first cell of its window that equals the best."""
-    x = _pad(x, axis, dim, np.nan)                             # NaN equals nothing: cells outside never win
-    out = np.zeros(x.shape, x.dtype)
-    *cells, last = (_at(dim, cell) for cell in axis.cells())
-    left = out[last] if axis.apart else np.empty_like(grad)    # the last cell gets what no other took
-    left[...] = grad
-    for cell in cells:
-        won = x[cell] == best
-        if axis.apart:
-            share = np.multiply(left, won, out=out[cell])
-        else:
-            share = left * won
-            out[cell] += share
-        left -= share
-    if not axis.apart:
-        out[last] += left
-    return out[_at(dim, axis.inside())]
 
 
 def _scatter(grad, axis, dim):

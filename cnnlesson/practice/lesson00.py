@@ -1,7 +1,12 @@
-"""The check of lesson 00: can the lessons run here?"""
+"""Lesson 00: can the lessons run here, and three first exercises."""
 import re
 import sys
 from importlib import metadata
+
+import numpy as np
+
+from ..ops import softmax
+from .checks import Mistake, Verdict, call, exercise, named_mistake
 
 # Name in words, name as installed, smallest version that will do. As in pyproject.toml.
 PACKAGES = [
@@ -47,7 +52,7 @@ def data_problems():
     from .. import files
 
     try:
-        names = list(files._checksums())
+        names = files.names()
     except OSError as error:
         return [str(error)]
     return [problem for name in names if (problem := _file_problem(files, name))]
@@ -79,3 +84,131 @@ def check_environment():
 
 def _dotted(version):
     return ".".join(map(str, version))
+
+
+# ---- read: how much a layer holds -------------------------------------------------------------------
+
+COUNT_MISTAKES = {
+    14 * 14: "that is one map. The layer holds six of them.",
+    6 * 14: "that is one row of each map. A map has 14 rows of 14 numbers.",
+    6 * 28 * 28: "that is the layer before. Pooling has halved each side.",
+    28 * 28: "that is the input. Take the six maps behind the first pooling.",
+    6 * 28 * 28 // 2: "halving each side leaves a quarter of the numbers, not half.",
+}
+
+
+@exercise("count", hints=[
+    "Find the line of the first max pooling in the list of shapes above.",
+    "Its shape is (1, 6, 14, 14): one image, six maps, 14 rows, 14 columns.",
+])
+def check_count(answer):
+    """Check how many numbers the first pooling layer gives for one digit. Prints what it finds.
+
+    Parameters
+    ----------
+    answer : int
+
+    Examples
+    --------
+    >>> check_count(196)
+    ✗ count: that is one map. The layer holds six of them.
+    """
+    from ..nn import trained
+
+    network = trained("digits")
+    network(np.zeros((1, 1, 28, 28)))
+    right = next(layer for layer in network if type(layer).__name__ == "MaxPool2d").output.size
+    if answer == right:
+        return Verdict(True, f"{right} numbers, {right / 784:.1f} times as many as the digit has pixels.")
+    advice = f"{answer!r} is not it. Multiply the last three numbers of the shape."
+    return Verdict(False, COUNT_MISTAKES.get(answer, advice))
+
+
+# ---- write: from logits to an answer ----------------------------------------------------------------
+
+LIKELY_MISTAKES = [  # what to say, and the (digit, probability) that this mistake gives
+    ("the second value is the logit itself. Turn the logits into probabilities with softmax first.",
+     lambda logits: (logits.argmax(), logits.max())),
+    ("you took the least likely digit.", lambda logits: (logits.argmin(), softmax(logits).min())),
+    ("probability first, digit second: turn them round.", lambda logits: (softmax(logits).max(), logits.argmax())),
+    ("divide by the sum of the exponentials: a probability is exp(logit) / sum of all exp.",
+     lambda logits: (logits.argmax(), np.exp(logits.max()))),
+    ("that is the logit's share of the sum. Softmax takes exponentials first.",
+     lambda logits: (logits.argmax(), logits.max() / logits.sum())),
+    ("the probability is right, and the digit is its place in a sorted list. Use argmax.",
+     lambda logits: (len(logits) - 1, softmax(logits).max())),
+    ("a sigmoid looks at one logit alone. Softmax compares all ten.",
+     lambda logits: (logits.argmax(), 1 / (1 + np.exp(-logits.max())))),
+]
+
+
+@exercise("most_likely", hints=[
+    "softmax(logits) gives ten probabilities. Which one is the largest?",
+    "argmax() gives the place of the largest number, and the place is the digit.",
+])
+def check_most_likely(most_likely):
+    """Check a function that names the most likely digit and its probability. Prints what it finds.
+
+    Parameters
+    ----------
+    most_likely : callable
+        most_likely(logits) with logits (10,) → (digit, probability).
+
+    Examples
+    --------
+    >>> check_most_likely(lambda logits: (logits.argmax(), logits.max()))
+    ✗ most_likely: the second value is the logit itself. Turn the logits into probabilities with softmax first.
+    """
+    rng = np.random.default_rng(0)
+    for digit in (3, 0, 9, 5):
+        logits = rng.normal(0, 2, 10)
+        logits[digit] = 4.5
+        got = call(most_likely, logits)
+        if np.shape(got) != (2,):
+            raise Mistake("return two values: the digit and its probability.")
+        if not np.allclose(got, (digit, softmax(logits).max())):
+            told = f"for one set of logits {digit} with {softmax(logits).max():.3f} is right, you gave {tuple(got)}."
+            raise Mistake(named_mistake(np.array(got, float), LIKELY_MISTAKES, logits) or told)
+    return Verdict(True, "right on four sets of logits.")
+
+
+# ---- design: paint a seven --------------------------------------------------------------------------
+
+PAINT_TARGET = 0.9
+
+
+@exercise("paint", hints=[
+    "picture[5:7, 8:18] = 1 paints a bar: rows 5 and 6, columns 8 to 17.",
+    "A seven is a bar at the top and a stroke that goes down from its right end.",
+    "Make the strokes two pixels wide, and leave some black around them: MNIST digits fill rows 4 to 23.",
+])
+def check_paint(picture):
+    """Check a picture, painted with NumPy, that the trained network should call a seven. Prints what it finds.
+
+    Parameters
+    ----------
+    picture : array (28, 28)
+        0 black to 1 white.
+
+    Examples
+    --------
+    >>> check_paint(np.zeros((28, 28)))
+    ✗ paint: the picture is empty. Set some pixels to 1.
+    """
+    from ..nn import trained
+
+    picture = np.asarray(picture, float)
+    if picture.shape != (28, 28):
+        raise Mistake(f"the picture must have 28 × 28 pixels, yours has the shape {picture.shape}.")
+    if not (picture.min() >= 0 and picture.max() <= 1):
+        raise Mistake(f"pixels go from 0 to 1, yours go from {picture.min():g} to {picture.max():g}.")
+    if not picture.any():
+        raise Mistake("the picture is empty. Set some pixels to 1.")
+    if picture.mean() > 0.5:
+        raise Mistake("most of it is white. MNIST digits are white ink on black: leave the background at 0.")
+    probabilities = softmax(trained("digits")(picture[None, None])[0])
+    best, seven = int(probabilities.argmax()), float(probabilities[7])
+    if seven >= PAINT_TARGET:
+        return Verdict(True, f"a seven, with probability {min(seven, 0.999):.3f} or more.")
+    seen = f"the network sees a {best}, and a 7 with probability {seven:.3f}."
+    return Verdict(False, f"{seen} The target is {PAINT_TARGET}.")

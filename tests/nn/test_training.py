@@ -87,6 +87,12 @@ def test_pixels_train_as_images_do():
     assert nn.evaluate(one, pixels, ANSWERS) == nn.evaluate(one, pixels / np.float32(255), ANSWERS)
 
 
+def test_training_puts_the_model_into_training_mode():
+    one, other = tiny().eval(), tiny()
+    assert run(one).step_loss == run(other).step_loss
+    assert one.training and same(one.state(), other.state())
+
+
 def test_lists_are_taken():
     one, other = tiny(), tiny()
     run(one, SOME.tolist(), ANSWERS.tolist(), validation=(SOME.tolist(), ANSWERS.tolist()))
@@ -312,7 +318,13 @@ def test_infinite_loss_is_told():
     model = nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
     model[1].weight[:] = np.array([[3e38], [-3e38], [0]])
     with pytest.raises(ValueError, match="diverged"):
-        run(model, optimizer=plain(model))
+        nn.train_step(model, SOME, ANSWERS, plain(model))
+
+
+def test_weights_that_the_last_step_ruined_are_told():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
+    with pytest.raises(ValueError, match="diverged"):
+        run(model, 100 * SOME, batch_size=100, optimizer=nn.SGD(model.parameters(), lr=3e38))
 
 
 def with_nan(images, index):

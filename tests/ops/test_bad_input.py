@@ -38,7 +38,7 @@ REFUSED = [
     # filters
     (lambda: conv2d(X, W[0]), "weight must have 4 dimensions (O, C / groups, kh, kw), got shape (2, 3, 3)"),
     (lambda: conv2d(X, W[:, :, :0]), "weight must not be empty, got shape (3, 2, 0, 3)"),
-    (lambda: conv2d(X, W[:, :1]), "weight must be 2 channels deep to fit x with 2 channels in 1 group, got 1"),
+    (lambda: conv2d(X, W[:, :1]), "must be 2 channels deep to fit x with 2 channels in 1 group, got 1"),
     (lambda: conv2d(X, W * 1j), "weight must hold real numbers, got dtype complex128"),
     (lambda: conv2d(X, RAGGED), "weight must be an array, got rows of different lengths"),
     (lambda: conv2d(X, W, [1, 2]), "bias must have shape (3,), got (2,)"),

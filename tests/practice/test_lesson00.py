@@ -61,7 +61,7 @@ def test_missing_and_damaged_files_are_named(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("fine.")
     assert len(lines) == 3
-    assert "gone.npz is missing" in lines[1] and "bad.txt is damaged" in lines[2]
+    assert "bad.txt is damaged" in lines[1] and "gone.npz is missing" in lines[2]
 
 
 def test_a_missing_listing_is_named(tmp_path, monkeypatch, capsys):
