@@ -73,6 +73,13 @@ def test_twin_gets_the_solution_without_its_marks():
     assert [cell.source for cell in cells[5:]] == ["The answer is six.", "assert double(4) == 8", "Done."]
 
 
+def test_a_solution_may_name_its_own_stub():
+    cell = "# BEGIN SOLUTION\n# STUB x = {'a': ...}\nx = {'a': 1}\n# END SOLUTION\nprint(x)"
+    lesson = f"```{{code-cell}} ipython3\n{cell}\n```\n"
+    assert compose(lesson, "02_x", solved=False).cells[-1].source == "x = {'a': ...}\nprint(x)"
+    assert compose(lesson, "02_x", solved=True).cells[-1].source == "x = {'a': 1}\nprint(x)"
+
+
 def test_twin_links_back_and_its_links_hold_one_folder_deeper():
     note, opening = sources(compose(LESSON, "02_double", solved=True))[:2]
     assert "(../02_double.ipynb)" in note

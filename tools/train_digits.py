@@ -3,7 +3,8 @@
     python tools/train_digits.py --choose    # compare recipes on a validation split; the test set is not looked at
     python tools/train_digits.py             # train the chosen recipe on all 60 000 digits, save it, then test it
 
-The first took 6 minutes and the second 3 on one core of a small server in 2026.
+The first took 6 minutes and the second 3 on one core of a small server in 2026. There the chosen recipe gave
+99.51 %, 99.58 % and 99.53 % of the test digits for seeds 0, 1 and 2; the weights of seed 0 ship.
 """
 import argparse
 

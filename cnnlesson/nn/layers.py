@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import ops
 from ..ops import arguments, convolution, pooling
+from ..ops.memory import hcwn, nchw
 from .base import Layer, Remembered
 
 
@@ -171,7 +172,8 @@ class Flatten(Layer):
         return x.reshape(len(x), math.prod(x.shape[1:]))
 
     def backward(self, grad):
-        return grad.reshape(self.input.shape)
+        grad = grad.reshape(self.input.shape)
+        return nchw(hcwn(grad)) if grad.ndim == 4 else grad        # back into the order of the layers before
 
 
 class Dropout(Layer):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..ops import arguments, cross_entropy, cross_entropy_backward
 from ..ops.losses import check_labels
+from ..ops.memory import hcwn, nchw
 from .optimizers import SGD
 
 
@@ -106,7 +107,8 @@ def train_step(model, images, labels, optimizer):
         Of this batch, before the update.
     right : array of bool (N,)
     """
-    model.train()
+    if not model.training:
+        model.train()
     with np.errstate(over="ignore", invalid="ignore"):      # a run that diverges is told of below
         try:
             logits = model(images)
@@ -173,7 +175,7 @@ def batches(images, labels, batch_size, rng):
     order = rng.permutation(len(images))
     for i in range(0, len(order), batch_size):
         some = order[i:i + batch_size]
-        yield scaled(images[some]), labels[some]
+        yield scaled(nchw(hcwn(images[some]))), labels[some]       # reordered here, while pixels are single bytes
 
 
 def scaled(images):

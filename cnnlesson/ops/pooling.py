@@ -38,6 +38,11 @@ class Axis(NamedTuple):
         """Whether no cell lies in two windows."""
         return self.stride > self.dilation * (self.kernel - 1)
 
+    @property
+    def tiled(self):
+        """Whether every cell lies in exactly one window."""
+        return self.stride == self.kernel and self.dilation == 1 and self.padded == self.count * self.stride
+
     def inside(self):
         """The slice of the padded axis where the input lies."""
         return slice(self.padding, self.padding + self.size)
@@ -122,8 +127,8 @@ def max_backward(grad, x, best, vertical, horizontal):
     """Give each gradient to the first cell of its window that equals the window's best; of checked arguments."""
     left, best = hcwn(_check_grad(grad, x, vertical, horizontal)), hcwn(best)
     x = _pad(_pad(hcwn(x), vertical, 0, np.nan), horizontal, 2, np.nan)     # NaN equals nothing: padding never wins
-    out = np.zeros(x.shape, x.dtype)
     apart = vertical.apart and horizontal.apart
+    out = (np.empty if vertical.tiled and horizontal.tiled else np.zeros)(x.shape, x.dtype)
     *cells, last = ((rows, slice(None), columns) for rows, columns in product(vertical.cells(), horizontal.cells()))
     for cell in cells:
         share = left * (x[cell] == best)

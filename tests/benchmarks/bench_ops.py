@@ -161,7 +161,7 @@ def trainers(model, lr=0.03, momentum=0.9):
 
     def theirs(images, labels):
         optimizer_t.zero_grad()
-        loss = F.cross_entropy(other(torch.from_numpy(images)), torch.from_numpy(labels))
+        loss = F.cross_entropy(other(torch.as_tensor(images)), torch.as_tensor(labels))
         loss.backward()
         optimizer_t.step()
         return loss.item()
@@ -177,22 +177,32 @@ def training_step(model):
 
 
 def epoch(model, block=100):
-    """All 60 000 digits once, in blocks of steps that alternate between the two."""
+    """All 60 000 digits once, in blocks of steps that alternate between the two.
+
+    Each side takes its batches as its users do: ours as `fit` does, from bytes; PyTorch from a float tensor.
+    """
     from cnnlesson import datasets
     digits = datasets.mnist().train
-    images, labels = np.array(digits.images), np.array(digits.labels, np.int64)     # writable, for PyTorch
-    order = RNG.permutation(len(labels))
-    batches = [order[i:i + BATCH] for i in range(0, len(order), BATCH)]
-    works, totals = trainers(model), [0.0, 0.0]
-    for work in trainers(nn.lenet5()):              # warm up on a network that is thrown away
-        work(images[:BATCH], labels[:BATCH])
-    for b, start in enumerate(range(0, len(batches), block)):
-        for which in ((0, 1) if b % 2 else (1, 0)):
-            begin = time.perf_counter()
-            for rows in batches[start:start + block]:
-                works[which](images[rows], labels[rows])
-            totals[which] += time.perf_counter() - begin
-    return *(1000 * total for total in totals), totals[0] / totals[1]
+    images, labels = torch.from_numpy(digits.images.copy()), torch.from_numpy(digits.labels.copy())
+    ours, theirs = trainers(model)
+    feed = nn.training.batches(digits.pixels, digits.labels, BATCH, np.random.default_rng(0))
+    order = torch.randperm(len(labels)).split(BATCH)
+
+    def our_block(start):
+        for _ in range(min(block, len(order) - start)):
+            ours(*next(feed))
+
+    def their_block(start):
+        for rows in order[start:start + block]:
+            theirs(images[rows], labels[rows])
+    our_total = their_total = 0
+    for start in range(0, len(order), block):
+        if start // block % 2:
+            our_total += seconds(lambda: our_block(start))      # noqa: B023 (called at once)
+        their_total += seconds(lambda: their_block(start))      # noqa: B023
+        if not start // block % 2:
+            our_total += seconds(lambda: our_block(start))      # noqa: B023
+    return 1000 * our_total, 1000 * their_total, our_total / their_total
 
 
 def main():
