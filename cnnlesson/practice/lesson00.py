@@ -93,6 +93,8 @@ COUNT_MISTAKES = {
     6 * 14: "that is one row of each map. A map has 14 rows of 14 numbers.",
     6 * 28 * 28: "that is the layer before. Pooling has halved each side.",
     28 * 28: "that is the input. Take the six maps behind the first pooling.",
+    16 * 5 * 5: "that is the second max pooling. Take the first.",
+    6 + 14 + 14: "multiply the three numbers, do not add them.",
     6 * 28 * 28 // 2: "halving each side leaves a quarter of the numbers, not half.",
 }
 
@@ -121,7 +123,7 @@ def check_count(answer):
     if answer == right:
         return Verdict(True, f"{right} numbers, {right / 784:.1f} times as many as the digit has pixels.")
     advice = f"{answer!r} is not it. Multiply the last three numbers of the shape."
-    return Verdict(False, COUNT_MISTAKES.get(answer, advice))
+    return Verdict(False, COUNT_MISTAKES.get(answer, advice) if isinstance(answer, int | float) else advice)
 
 
 # ---- write: from logits to an answer ----------------------------------------------------------------
@@ -137,6 +139,12 @@ LIKELY_MISTAKES = [  # what to say, and the (digit, probability) that this mista
      lambda logits: (logits.argmax(), logits.max() / logits.sum())),
     ("the probability is right, and the digit is its place in a sorted list. Use argmax.",
      lambda logits: (len(logits) - 1, softmax(logits).max())),
+    ("that is softmax of softmax. Once is enough.",
+     lambda logits: (logits.argmax(), softmax(softmax(logits)).max())),
+    ("the first value is the largest logit. The digit is its place: argmax.",
+     lambda logits: (logits.max(), softmax(logits).max())),
+    ("that is a percentage. A probability lies between 0 and 1.",
+     lambda logits: (logits.argmax(), 100 * softmax(logits).max())),
     ("a sigmoid looks at one logit alone. Softmax compares all ten.",
      lambda logits: (logits.argmax(), 1 / (1 + np.exp(-logits.max())))),
 ]
@@ -164,11 +172,16 @@ def check_most_likely(most_likely):
         logits = rng.normal(0, 2, 10)
         logits[digit] = 4.5
         got = call(most_likely, logits)
-        if np.shape(got) != (2,):
-            raise Mistake("return two values: the digit and its probability.")
-        if not np.allclose(got, (digit, softmax(logits).max())):
-            told = f"for one set of logits {digit} with {softmax(logits).max():.3f} is right, you gave {tuple(got)}."
-            raise Mistake(named_mistake(np.array(got, float), LIKELY_MISTAKES, logits) or told)
+        try:
+            pair = [float(value) for value in got]
+        except (TypeError, ValueError):
+            pair = []
+        if len(pair) != 2:
+            raise Mistake("return two numbers: the digit and its probability. Did you take the largest probability?")
+        if not np.allclose(pair, (digit, softmax(logits).max())):
+            told = (f"for one set of logits, digit {digit} with probability {softmax(logits).max():.3f} is right; "
+                    f"you gave {pair[0]:g} and {pair[1]:.3f}.")
+            raise Mistake(named_mistake(np.array(pair), LIKELY_MISTAKES, logits) or told)
     return Verdict(True, "right on four sets of logits.")
 
 
@@ -180,7 +193,7 @@ PAINT_TARGET = 0.9
 @exercise("paint", hints=[
     "picture[5:7, 8:18] = 1 paints a bar: rows 5 and 6, columns 8 to 17.",
     "A seven is a bar at the top and a stroke that goes down from its right end.",
-    "Make the strokes two pixels wide, and leave some black around them: MNIST digits fill rows 4 to 23.",
+    "Make the strokes two pixels wide. MNIST digits are at most 20 pixels high and wide: leave black on every side.",
 ])
 def check_paint(picture):
     """Check a picture, painted with NumPy, that the trained network should call a seven. Prints what it finds.
@@ -193,7 +206,7 @@ def check_paint(picture):
     Examples
     --------
     >>> check_paint(np.zeros((28, 28)))
-    ✗ paint: the picture is empty. Set some pixels to 1.
+    ✗ paint: not painted yet: all pixels are 0. Set some of them to 1.
     """
     from ..nn import trained
 
@@ -203,12 +216,14 @@ def check_paint(picture):
     if not (picture.min() >= 0 and picture.max() <= 1):
         raise Mistake(f"pixels go from 0 to 1, yours go from {picture.min():g} to {picture.max():g}.")
     if not picture.any():
-        raise Mistake("the picture is empty. Set some pixels to 1.")
+        raise Mistake("not painted yet: all pixels are 0. Set some of them to 1.")
     if picture.mean() > 0.5:
         raise Mistake("most of it is white. MNIST digits are white ink on black: leave the background at 0.")
     probabilities = softmax(trained("digits")(picture[None, None])[0])
     best, seven = int(probabilities.argmax()), float(probabilities[7])
     if seven >= PAINT_TARGET:
-        return Verdict(True, f"a seven, with probability {min(seven, 0.999):.3f} or more.")
-    seen = f"the network sees a {best}, and a 7 with probability {seven:.3f}."
+        return Verdict(True, f"a seven, with probability {seven:.2f}.")
+    if best == 7:
+        return Verdict(False, f"a seven, but with probability {seven:.2f} only. Make the strokes brighter, or clearer.")
+    seen = f"the network sees a {best}, and a 7 with probability {seven:.2f}."
     return Verdict(False, f"{seen} The target is {PAINT_TARGET}.")

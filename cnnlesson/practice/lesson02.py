@@ -29,14 +29,14 @@ def sign_of(number):
 
 
 READ_MISTAKES = [  # what to say, and a function that makes the mistake
-    ("you flipped the kernel. Networks lay it on the window as it is.",
+    ("you flipped the kernel, or read from right to left. Networks lay it on the window as it is.",
      lambda window: sign_of((window * SOBEL_X[::-1, ::-1]).sum())),
     ("bright does not mean positive. The kernel answers to contrast, not to tone.",
      lambda window: sign_of(window.mean() - 0.5)),
     ("an edge is not always positive. The sign tells which side is the brighter one.",
      lambda window: sign_of(abs((window * SOBEL_X).sum()))),
-    ("dark does not mean negative, nor an edge. Ask which side of the window is the brighter one.",
-     lambda window: "negative"),
+    ("an edge is not always negative. The sign tells which side is the brighter one.",
+     lambda window: sign_of(-abs((window * SOBEL_X).sum()))),
 ]
 
 
@@ -56,7 +56,7 @@ def check_read_kernel(answers):
     Examples
     --------
     >>> check_read_kernel({"sky": "zero", "left edge": "positive", "right edge": "negative"})
-    ✗ read_kernel: you flipped the kernel. Networks lay it on the window as it is.
+    ✗ read_kernel: you flipped the kernel, or read from right to left. Networks lay it on the window as it is.
     """
     if not isinstance(answers, dict) or set(answers) != set(READ_WINDOWS):
         raise Mistake(f"expected a dict with the keys {', '.join(map(repr, READ_WINDOWS))}.")
@@ -67,12 +67,10 @@ def check_read_kernel(answers):
     wrong = [key for key, window in READ_WINDOWS.items() if given[key] != sign_of((window * SOBEL_X).sum())]
     if not wrong:
         return Verdict(True, "all three. The sign tells which way the light changes, not how light it is.")
-    # The mistake that explains every wrong word, and as many of the right ones as possible.
-    explained = {text: {key for key in given if twin(READ_WINDOWS[key]) == given[key]}
-                 for text, twin in READ_MISTAKES}
-    fitting = [text for text in explained if explained[text] >= set(wrong)]
     again = f"look at {' and '.join(map(repr, wrong))} again: multiply column by column, then add up."
-    return Verdict(False, max(fitting, key=lambda text: len(explained[text]), default=again))
+    explained = (text for text, twin in READ_MISTAKES
+                 if all(twin(window) == given[key] for key, window in READ_WINDOWS.items()))
+    return Verdict(False, next(explained, again))
 
 
 # ---- write: a convolution ---------------------------------------------------------------------------
@@ -95,6 +93,7 @@ CONVOLVE_SHAPES = [  # what to say, and the shape that gives it away
     ("one row and one column short. H rows hold H − kh + 1 windows", lambda h, w, kh, kw: (h - kh, w - kw)),
     ("one row and one column too many. H rows hold H − kh + 1 windows",
      lambda h, w, kh, kw: (h - kh + 2, w - kw + 2)),
+    ("conv2d returns four dimensions. Take [0, 0] of them", lambda h, w, kh, kw: (1, 1, h - kh + 1, w - kw + 1)),
     ("you did not sum. Each window gives one number", lambda h, w, kh, kw: (h - kh + 1, w - kw + 1, kh, kw)),
     ("you returned one number. Each window gives one, and all together a map", lambda h, w, kh, kw: ()),
 ]
@@ -111,11 +110,20 @@ def only(rows, columns):
     return twin
 
 
+def matrix_products(image, kernel):
+    """What comes of `@` in place of `*`."""
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return (windows @ kernel).sum((2, 3))
+
+
 CONVOLVE_MISTAKES = [  # what to say, and a function that makes the mistake
     ("you flipped the kernel: that is the mathematicians' convolution. Networks slide it as it is.",
      lambda image, kernel: correlate(image, kernel[::-1, ::-1])),
     ("you averaged. A convolution is the sum of the products, not divided by their number.",
      lambda image, kernel: correlate(image, kernel) / kernel.size),
+    ("you used matrix multiplication, `@`. Multiply cell by cell, with `*`.", matrix_products),
+    ("you mirrored the kernel left to right. Slide it as it is.",
+     lambda image, kernel: correlate(image, kernel[:, ::-1])),
     ("you transposed the kernel: its first index is the row.",
      lambda image, kernel: correlate(image, kernel.T)),
     ("your output is transposed: out[i, j] belongs to the window that starts in row i, column j.",
@@ -223,7 +231,8 @@ def blind_to_flat(kernel):
 def diagonal_mistake(kernel):
     """Why a kernel misses the target, in one sentence."""
     if not blind_to_flat(kernel):
-        return f"It fires on flat areas: the nine numbers add up to {kernel.sum():.4g}, not 0."
+        enough = "That is enough, but it" if diagonal_score(kernel) > DIAGONAL_TARGET - 1e-6 else "It"
+        return f"{enough} fires on flat areas: the nine numbers add up to {kernel.sum():.4g}, not 0."
     if diagonal_score(np.fliplr(kernel)) > DIAGONAL_TARGET - 1e-6:
         return "You found the other diagonal, the rising one. Mirror your kernel."
     if diagonal_score(-kernel) > DIAGONAL_TARGET - 1e-6:

@@ -124,7 +124,7 @@ def likely_stub(logits):
 @pytest.mark.parametrize("function, said", [
     (likely_logit, "the logit itself"), (likely_least, "least likely"), (likely_turned_round, "turn them round"),
     (likely_without_the_sum, "divide by the sum"), (likely_sigmoid, "compares all ten"),
-    (likely_one_value, "return two values"), (likely_stub, "not written yet"),
+    (likely_one_value, "return two numbers"), (likely_stub, "not written yet"),
 ])
 def test_most_likely_names_the_mistake(function, said):
     verdict = judge("most_likely", function)
@@ -146,7 +146,7 @@ SEVEN = bars(((6, 8), (8, 19)), ((6, 24), (17, 19)))
 
 
 @pytest.mark.parametrize("picture, said", [
-    (np.zeros((28, 28)), "empty"), (np.zeros((28, 14)), "28 × 28"), (2 * SEVEN, "from 0 to 1"),
+    (np.zeros((28, 28)), "not painted yet"), (np.zeros((28, 14)), "28 × 28"), (2 * SEVEN, "from 0 to 1"),
     (1 - SEVEN, "white ink on black"), (bars(((4, 24), (13, 15))), "sees a 1"), (SEVEN[::-1], "The target is 0.9"),
     (..., "not written yet"),
 ])
