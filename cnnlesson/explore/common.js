@@ -38,8 +38,12 @@ function h(tag, attributes = {}, ...children) {
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
     else if (value !== false) node.setAttribute(key, value === true ? "" : value);
   }
-  // JupyterLab's notebook shortcuts would take typed keys; the mark must sit on the focusable node itself
-  if (["input", "select", "button"].includes(tag) || "tabindex" in attributes) node.dataset.lmSuppressShortcuts = "true";
+  if (["input", "select", "button"].includes(tag) || "tabindex" in attributes) {
+    // JupyterLab's notebook shortcuts would take typed keys; the mark must sit on the focusable node itself
+    node.dataset.lmSuppressShortcuts = "true";
+    // Escape gives the keys back to the notebook
+    node.addEventListener("keydown", e => { if (e.key === "Escape") node.closest(".jp-Cell")?.focus(); });
+  }
   node.append(...children);
   return node;
 }
@@ -53,18 +57,24 @@ function slider(label, { min, max, step = 1, text = String }, changed) {
   return { node, set: value => { input.value = value; show(); } };
 }
 
-// Draw a grid of values, one pixel each, scaled up with sharp edges to the canvas it is given.
-function paint(canvas, values, height, width, limits, palette) {
+// A grid of values as a canvas with one pixel for each.
+function raster(values, height, width, limits, palette) {
   const image = new ImageData(width, height), colours = lookup[palette], scale = 255 / (limits[1] - limits[0] || 1);
   for (let i = 0, j = 0; i < values.length; i++, j += 4) {
     const k = 3 * Math.max(0, Math.min(255, Math.round((values[i] - limits[0]) * scale)));
     image.data[j] = colours[k]; image.data[j + 1] = colours[k + 1]; image.data[j + 2] = colours[k + 2]; image.data[j + 3] = 255;
   }
-  const small = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
-  small.getContext("2d").putImageData(image, 0, 0);
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+// Draw a grid of values over a whole canvas, scaled up with sharp edges.
+function paint(canvas, values, height, width, limits, palette) {
+  const context = canvas.getContext("2d");
   context.imageSmoothingEnabled = false;
   context.clearRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+  context.drawImage(raster(values, height, width, limits, palette), 0, 0, canvas.width, canvas.height);
 }
 
 // Outline a window in the accent colour, with a light rim so that it shows on any picture.
@@ -76,17 +86,18 @@ function outline(canvas, top, left, height, width, scale, least = 0) {
   }
 }
 
-// Collect changes and send them to Python at most once a frame; newer values replace older ones.
+// Send changes to Python: the first at once, then at most one message a frame; newer values replace older ones.
 function sender(model) {
-  let waiting = null;
-  return changes => {
-    if (!waiting) requestAnimationFrame(() => {
-      for (const [key, value] of Object.entries(waiting)) model.set(key, value);
-      waiting = null;
-      model.save_changes();
-    });
-    waiting = { ...waiting, ...changes };
+  let waiting = null, busy = false;
+  const flush = () => {
+    busy = waiting !== null;
+    if (!busy) return;
+    for (const [key, value] of Object.entries(waiting)) model.set(key, value);
+    waiting = null;
+    model.save_changes();
+    requestAnimationFrame(flush);
   };
+  return changes => { waiting = { ...waiting, ...changes }; if (!busy) flush(); };
 }
 
 // A number for people: at most `digits` decimals, a true minus sign.

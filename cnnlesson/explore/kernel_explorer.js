@@ -65,10 +65,11 @@ function render({ model, el }) {
     const cell = h("input", { type: "number", step: "any", "aria-label": `kernel, row ${Math.floor(k / kw)}, column ${k % kw}` });
     let from = null;                                            // dragging sideways changes the number
     cell.addEventListener("input", () => {
+      if (cell.validity.badInput) return;                       // half typed, such as a lone minus sign
       if (cell.value.trim() === "" || !Number.isFinite(cell.valueAsNumber)) return fail(`kernel must hold numbers, the cell in row ${Math.floor(k / kw)}, column ${k % kw} holds none`);
       put(k, cell.valueAsNumber, cell);
     });
-    cell.addEventListener("blur", () => { error.hidden || update(); });
+    cell.addEventListener("blur", () => { if (!error.hidden || cell.validity.badInput) update(); });
     cell.addEventListener("pointerdown", e => { from = { x: e.clientX, value: state.kernel[Math.floor(k / kw)][k % kw], moved: false }; });
     cell.addEventListener("pointermove", e => {
       if (!from || !e.buttons || Math.abs(e.clientX - from.x) < 4 && !from.moved) return;

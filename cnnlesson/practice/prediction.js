@@ -12,6 +12,7 @@ function make(tag, properties = {}, ...children) {
 function focusable(tag, properties) {
   const node = make(tag, properties);
   node.setAttribute(OWN_KEYS, "true");
+  node.addEventListener("keydown", e => { if (e.key === "Escape") node.closest(".jp-Cell")?.focus(); }); // back to the notebook
   return node;
 }
 

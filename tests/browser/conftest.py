@@ -77,7 +77,7 @@ class Lesson:
 
     def eventually(self, expression, expected, seconds=5):
         """Wait until the kernel has got there: the page sends what is set once a frame."""
-        self.until(lambda: self.python(expression) == pytest.approx(expected),
+        self.until(lambda: self.python(expression) == expected,
                    lambda: f"{expression} is {self.python(expression)}, not {expected}", seconds)
 
     def until(self, condition, complaint="nothing happened", seconds=5):
@@ -100,10 +100,12 @@ class Lesson:
 
 def chromium():
     """Path of the browser. Without one the tests are skipped, but in CI they fail."""
-    names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
-    found = next(filter(None, map(shutil.which, filter(None, names))), None)
+    named = os.environ.get("CHROMIUM")
+    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium found: install it, or set CHROMIUM to its path")
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up("no Chromium found: install it, or set CHROMIUM to its path")
     return found
 
 
@@ -128,10 +130,12 @@ def lab(browser, tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    own = dict(JUPYTER_CONFIG_DIR="config", JUPYTER_DATA_DIR="data", JUPYTER_RUNTIME_DIR="runtime", IPYTHONDIR="ipython")
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
-               f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
-               "--LabApp.extension_manager=readonly", f"--LabApp.app_settings_dir={home / 'settings'}",
+    own = dict(JUPYTER_CONFIG_DIR="config", JUPYTER_DATA_DIR="data", JUPYTER_RUNTIME_DIR="run", IPYTHONDIR="ipython")
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+               "--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={TOKEN}",
+               f"--ServerApp.root_dir={folder}",
+               "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly",
+               f"--LabApp.app_settings_dir={home / 'settings'}",
                f"--LabApp.user_settings_dir={home / 'user'}", f"--LabApp.workspaces_dir={home / 'workspaces'}"]
     with open(home / "log", "w") as log:
         server = subprocess.Popen(command, env=os.environ | {k: str(home / v) for k, v in own.items()},
@@ -158,7 +162,7 @@ def wait_for_server(url, server, log, seconds=60):
 def opened(lab, browser, name, width, theme):
     """Open a notebook and run all cells; at the end, nothing may have gone wrong on the page."""
     page = browser.new_page(viewport=dict(width=width, height=1000))
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(10_000)
     faults = []
     page.on("console", lambda message: message.type == "error" and faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))

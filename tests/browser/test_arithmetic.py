@@ -33,10 +33,12 @@ def test_correlate_is_conv2d(functions, seed):
     stride, scale, bias = int(rng.integers(1, 5)), float(rng.choice([1, 1 / kernel.size])), rng.uniform(-2, 2)
     image = rng.random(kernel.shape + rng.integers(0, 20, 2), np.float32)
     got = functions.evaluate(
-        "([image, height, width, ...rest]) => { const map = correlate(Float32Array.from(image), height, width, ...rest);"
-        " return { ...map, values: [...map.values] }; }",
+        """([image, height, width, ...rest]) => {
+          const map = correlate(Float32Array.from(image), height, width, ...rest);
+          return { ...map, values: [...map.values] }; }""",
         [image.ravel().tolist(), *image.shape, kernel.tolist(), stride, scale, bias])
-    expected = conv2d(image[None, None].astype(float), kernel[None, None] * scale, np.array([bias]), stride=stride)[0, 0]
+    batch, weight = image[None, None].astype(float), kernel[None, None] * scale
+    expected = conv2d(batch, weight, np.array([bias]), stride=stride)[0, 0]
     assert (got["rows"], got["columns"]) == expected.shape
     np.testing.assert_allclose(np.reshape(got["values"], expected.shape), expected, rtol=1e-5, atol=1e-5)
 
@@ -84,7 +86,8 @@ def test_a_stroke_is_one_connected_line(functions, seed):
     side = functions.evaluate("PAD")
     ends = np.random.default_rng(seed).uniform(-10, side + 10, (2, 2))     # a pointer may leave the pad
     ink = np.reshape(functions.evaluate(
-        "ends => { const ink = new Uint8Array(PAD * PAD); stroke(ink, ...ends); return [...ink]; }", ends.tolist()), (side, side))
+        "ends => { const ink = new Uint8Array(PAD * PAD); stroke(ink, ...ends); return [...ink]; }", ends.tolist()),
+        (side, side))
     y, x = np.mgrid[:side, :side] + 0.5
     (x0, y0), (x1, y1) = ends
     along = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / ((x1 - x0) ** 2 + (y1 - y0) ** 2)

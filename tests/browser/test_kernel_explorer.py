@@ -62,9 +62,10 @@ class Explorer:
         expected = correlate2d(PHOTO, np.array(kernel), mode="valid")[::stride, ::stride] / divisor + bias
         self.lesson.eventually("explorer.feature_map.shape", list(expected.shape))
         self.lesson.eventually("explorer.feature_map[::31, ::29].ravel().tolist()",
-                               pytest.approx(expected[::31, ::29].ravel(), abs=1e-4))
+                               pytest.approx(expected[::31, ::29].ravel().tolist(), abs=1e-4))
         most = np.abs(expected).max()
-        rows, columns = np.transpose([place for place in np.array(places) if (place < expected.shape).all()])
+        off_window = np.abs(np.array(places) - self.place()).max(1) > 8
+        rows, columns = np.transpose([p for p in np.array(places)[off_window] if (p < expected.shape).all()])
         values = expected[rows, columns]
         wanted = (GREY(np.clip(values, 0, 1)) if grey else SIGNED((values / most + 1) / 2))[:, :3] * 255
         got = self.pixels(np.transpose([rows, columns]).tolist(), expected.shape)
@@ -81,7 +82,7 @@ def explorer(opened):
     """The explorer as it was at first."""
     opened.button("Reset").click()
     opened.page.mouse.move(0, 0)
-    opened.lesson.eventually("[explorer.kernel == explorer.start['kernel'], explorer.row, explorer.column]", [True, 0, 0])
+    opened.lesson.eventually("[explorer.kernel, explorer.row, explorer.column]", [SOBEL, 0, 0])
     return opened
 
 
@@ -123,7 +124,8 @@ def test_preset(explorer, name):
     kernel = kernels.NAMED[name]
     explorer.shows(kernel, grey=abs(kernel.sum() - 1) < 1e-6)
     assert explorer.lesson.python("explorer.kernel") == kernel.tolist()
-    assert [float(explorer.cell(*divmod(k, 3)).input_value()) for k in range(9)] == pytest.approx(kernel.ravel(), abs=5e-4)
+    shown = [float(explorer.cell(*divmod(k, 3)).input_value()) for k in range(9)]
+    assert shown == pytest.approx(kernel.ravel().tolist(), abs=6e-4)
 
 
 @pytest.mark.parametrize("key, bias", [("Home", -2), ("End", 2)])
@@ -201,15 +203,16 @@ def test_arrow_keys_move_the_window(explorer):
 
 
 def test_play_pause_and_step_reveal_the_map(explorer):
-    white = [255, 255, 255]
+    white = pytest.approx([255, 255, 255], abs=1)
     explorer.slider("stride").fill("4")
     explorer.slider("speed").fill("5")                       # 1024 windows a second: 3969 take 4 s
     explorer.button("Play").click()
     explorer.lesson.until(lambda: explorer.place()[0] >= 10, "the window did not run")
     explorer.button("Pause").click()
     row, column = explorer.place()
-    assert explorer.pixels([[row + 2, 20], [63, 60]], [64, 64]) == [white, white]
-    explorer.shows(SOBEL, stride=4, places=[[r, c] for r in range(row - 2) for c in range(64)])
+    hidden = explorer.pixels([[row + 9, 20], [63, 60]], [64, 64])
+    assert hidden[0] == white and hidden[1] == white
+    explorer.shows(SOBEL, stride=4, places=[[r, c] for r in range(row) for c in range(64)])
     explorer.button("Step").click()
     assert explorer.place() == list(divmod(64 * row + column + 1, 64))
     explorer.slider("speed").press("End")
@@ -253,7 +256,7 @@ def test_an_emptied_cell_says_so_in_place_of_the_map(explorer):
 
 def test_leaving_an_emptied_cell_brings_its_number_back(explorer):
     explorer.cell(1, 2).fill("")
-    explorer.map.focus()
+    explorer.preset.focus()
     assert explorer.cell(1, 2).input_value() == "2" and explorer.map.is_visible() and not explorer.error.is_visible()
 
 
@@ -275,7 +278,8 @@ def test_setting_a_trait_in_python_updates_the_page(explorer):
     explorer.hover(explorer.map, 0.999, 0.999)
     explorer.lesson.eventually("explorer.row", 253)
     explorer.page.mouse.move(0, 0)
-    explorer.lesson.execute("explorer.kernel = [[0, 1, 0], [1, -4, 1], [0, 1, 0]]; explorer.bias = 0.5; explorer.stride = 3")
+    explorer.lesson.execute(
+        "explorer.kernel = [[0, 1, 0], [1, -4, 1], [0, 1, 0]]; explorer.bias = 0.5; explorer.stride = 3")
     explorer.lesson.until(lambda: explorer.cell(1, 1).input_value() == "-4" and explorer.place() == [84, 84])
     explorer.shows(kernels.LAPLACIAN, bias=0.5, stride=3)
     assert [explorer.preset.input_value(), explorer.slider("bias").input_value()] == ["Laplacian", "0.5"]
@@ -305,6 +309,8 @@ def test_typed_letters_do_not_reach_the_notebook(explorer, find):
         explorer.page.keyboard.press(letter)
     explorer.page.wait_for_timeout(100)
     assert cells() == [["code", source] for source in CELLS]
+    explorer.page.keyboard.press("Escape")                   # gives the keys back to the notebook
+    assert explorer.page.evaluate("document.activeElement.classList.contains('jp-Cell')")
 
 
 # What is measured: from the time stamp that the browser gave the input event, to a task queued by the first animation
@@ -336,7 +342,10 @@ def measure(explorer, press, events):
 
 def test_a_slider_shows_within_20_ms_and_nothing_jumps(explorer):
     explorer.slider("bias").focus()
-    delays, heights = measure(explorer, lambda n: explorer.page.keyboard.press("ArrowRight" if n < 20 else "ArrowLeft"), 40)
+    def press(number):
+        explorer.page.keyboard.press("ArrowRight" if number < 20 else "ArrowLeft")
+
+    delays, heights = measure(explorer, press, 40)
     print(f"slider: median {median(delays):.1f} ms, most {max(delays):.1f} ms")
     assert median(delays) <= 20
     assert max(heights) - min(heights) <= 2
@@ -365,7 +374,8 @@ def test_nothing_jumps_while_the_stride_changes(explorer):
 
 
 def test_a_larger_kernel(open_cells):
-    explorer = Explorer(open_cells([CELLS[0], "import numpy as np\nexplorer = explore.kernel(photo, np.full((5, 7), 1 / 35))\nexplorer"]))
+    explorer = Explorer(open_cells([
+        CELLS[0], "import numpy as np\nexplorer = explore.kernel(photo, np.full((5, 7), 1 / 35))\nexplorer"]))
     explorer.root.wait_for()
     explorer.shows(np.full((5, 7), 1 / 35), grey=True)
     explorer.hover(explorer.input, 100.5 / 256, 140.5 / 256)
