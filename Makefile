@@ -14,7 +14,7 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 lab: $(STAMP)lab  ## open the lessons in JupyterLab (more flags: LAB_FLAGS="--no-browser")
-	$(PYTHON) -m jupyterlab --ServerApp.root_dir=. $(LAB_FLAGS) notebooks/00_start_here.ipynb
+	$(PYTHON) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_FLAGS)
 
 test: lint  ## lint, unit tests, doctests, then every lesson against its stored outputs
 	$(PYTHON) -m pytest

@@ -72,7 +72,7 @@ def digit(model, *, start=7):
     -------
     DigitExplorer
         `.digit` is what the network saw, `.probabilities` what it answered. Calling it again with the
-        same model keeps the drawing.
+        same kind of model keeps the drawing.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def digit(model, *, start=7):
     logits = outputs(model, datasets.centre_digit(pad))[-1]
     explorer = DigitExplorer(model, ink=pad.tobytes(), samples=samples.tobytes(), stages=stages(model),
                              classes=[str(c) for c in range(logits.size)])
-    return explorer.keep(id(model), start)
+    return explorer.keep(repr(model), start)
 
 
 def outputs(model, digit):

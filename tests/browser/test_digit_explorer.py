@@ -192,6 +192,7 @@ def test_running_the_cell_again_keeps_the_drawing(pad):
     pad.settle()
     ink = pad.ink()
     pad.lesson.execute("earlier = explorer")
+    pad.lesson.run_cell(0)                                   # a new network of the same kind
     pad.lesson.run_cell(1)
     pad.lesson.eventually("explorer is not earlier", True)
     pad.answer.wait_for()
