@@ -95,7 +95,7 @@ class MaxPool2d(Layer):
                              ceil_mode=ceil_mode)
 
     def forward(self, x):
-        x, *self.axes = pooling.check(x, **self.settings)
+        x, *self.axes = pooling.check(x, **self.settings, seen=True)    # the next layer with weights looks for NaN
         return pooling.max_forward(x, *self.axes)
 
     def backward(self, grad):

@@ -212,6 +212,18 @@ def times(kernel, matrices):
     return product.reshape(groups, -1, rows, length).transpose(2, 0, 1, 3)
 
 
+def times_inside(kernel, rows, count, height, inside):
+    """`times` for windows of `height` rows of which only those in the slice `inside` are not zero: skip the others."""
+    m, length = rows.shape[1:]
+    out = np.empty((count, len(kernel), length), rows.dtype)
+    for i in range(count):
+        top = max(i, inside.start)
+        bottom = max(top, min(i + height, inside.stop))
+        seen = rows[top:bottom].reshape((bottom - top) * m, length)
+        np.matmul(kernel[:, (top - i) * m:(bottom - i) * m], seen, out=out[i])
+    return out
+
+
 def forward(patches, weight, bias, geometry):
     """weight @ patches + bias, shown as (N, O, H_out, W_out)."""
     (n, *_), (filters, *_), (oh, ow), groups = *geometry[:3], geometry.groups
@@ -243,7 +255,11 @@ def backward_x(grad, weight, geometry):
     spread[rows] = flat[seen]
     flipped = weight[:, :, ::-1].reshape(groups, filters // groups, depth, kh, kw)
     flipped = flipped.transpose(0, 2, 4, 3, 1).reshape(groups, depth * kw, -1)
-    shifted = times(flipped, windows(spread, h, kh, 1, dh)).reshape(h, c, kw, ow, n)
+    if dh == groups == 1 and ow * n >= SHORT_ROW:
+        shifted = times_inside(flipped[0], spread[:, 0], h, kh, rows)
+    else:
+        shifted = times(flipped, windows(spread, h, kh, 1, dh))
+    shifted = shifted.reshape(h, c, kw, ow, n)
     grad_x = np.zeros((h, c, w, n), grad.dtype)
     for j in range(kw):
         seen, columns = reach(j * dw - pw, sw, ow, w)

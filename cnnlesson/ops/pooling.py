@@ -247,9 +247,9 @@ def global_avg_pool2d_backward(grad, x):
     return np.broadcast_to(grad / (x.shape[2] * x.shape[3]), x.shape).copy()
 
 
-def check(x, kernel_size, stride, padding, dilation, ceil_mode):
+def check(x, kernel_size, stride, padding, dilation, ceil_mode, *, seen=False):
     """x as a batch of images, and the windows along its two axes."""
-    x = arguments.images("x", x)
+    x = arguments.images("x", x, seen=seen)
     kernel = arguments.pair("kernel_size", kernel_size, 1)
     stride = kernel if stride is None else arguments.pair("stride", stride, 1)
     padding = arguments.pair("padding", padding, 0)
