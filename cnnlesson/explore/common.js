@@ -120,3 +120,16 @@ function listen(model, traits, listener) {
   for (const trait of traits) model.on(`change:${trait}`, changed);
   return () => { for (const trait of traits) model.off(`change:${trait}`, changed); };
 }
+
+// ipywidgets' own sliders (`interact`, say) have handles without a name, and the notebook's shortcuts act while they
+// have the focus: typing x would cut the cell. Mend those of the page, now and when others are added.
+function mendSliders() {
+  for (const handle of document.querySelectorAll(".noUi-handle:not([data-lm-suppress-shortcuts])")) {
+    handle.dataset.lmSuppressShortcuts = "true";
+    handle.setAttribute("aria-label", handle.closest(".widget-slider")?.querySelector("label")?.textContent || "slider");
+  }
+}
+if (!globalThis.cnnlessonMends) {
+  globalThis.cnnlessonMends = new MutationObserver(mendSliders);
+  globalThis.cnnlessonMends.observe(document.body, { childList: true, subtree: true });
+}

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 LESSONS = sorted(path.name for path in (Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
-# All that our cells put out, but for the handle of ipywidgets' own sliders, which has no name for a screen reader.
-OURS = {"include": [[".jp-OutputArea-output"]], "exclude": [[".noUi-handle"]]}
+OURS = {"include": [[".jp-OutputArea-output"]]}              # all that our cells put out
 WIDGET = ".cnnlesson-predict"
 
 
@@ -27,6 +26,19 @@ def test_lesson_runs_and_bars_nobody_in_light_and_dark(open_lesson, name):
         for width in (1300, 800):
             take_screenshots(lesson.page, f"{name[:2]}_{theme}_{width}", width)
         lesson.page.set_viewport_size({"width": 1300, "height": 1000})
+
+
+def test_letters_typed_on_a_slider_of_interact_cut_no_cell(open_cells):
+    lesson = open_cells([
+        "import numpy as np\nfrom cnnlesson import explore\nexplore.kernel(np.eye(8))",
+        "from ipywidgets import interact\ninteract(lambda angle: angle, angle=(0, 90));"])
+    handle = lesson.page.get_by_role("slider", name="angle")
+    handle.focus()
+    for letter in "xxdd":
+        lesson.page.keyboard.press(letter)
+    lesson.page.keyboard.press("ArrowRight")
+    lesson.until(lambda: handle.get_attribute("aria-valuenow") == "46.0", "the slider does not move")
+    assert lesson.page.locator(".jp-CodeCell").count() == 2
 
 
 def take_screenshots(page, stem, width, height=1500):
