@@ -24,7 +24,7 @@ def whole(name, value, least):
     2
     """
     try:
-        number = operator.index(value)
+        number = index(value)
     except TypeError:
         raise ValueError(f"{name} must be a whole number, got {shown(value)}") from None
     if number < least:
@@ -53,6 +53,13 @@ class NotANumberError(ValueError):
     """NaN where numbers were expected; `fit` tells by it that a training run has diverged."""
 
 
+def index(value):
+    """`operator.index`, which NumPy before 2.3 lets pass for its own True and False, with a warning."""
+    if isinstance(value, np.bool_):
+        raise TypeError("a truth value is no number")
+    return operator.index(value)
+
+
 def pair(name, value, least):
     """An int or a pair of ints, each at least `least`, as (vertical, horizontal).
 
@@ -66,7 +73,7 @@ def pair(name, value, least):
     ValueError: padding must be ≥ 0, got -1
     """
     try:
-        numbers = tuple(operator.index(v) for v in value) if np.ndim(value) else (operator.index(value),) * 2
+        numbers = tuple(index(v) for v in value) if np.ndim(value) else (index(value),) * 2
     except (TypeError, ValueError):
         numbers = ()
     if len(numbers) != 2:
