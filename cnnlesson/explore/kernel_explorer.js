@@ -18,7 +18,7 @@ function correlate(image, height, width, kernel, stride, scale, bias) {
 
 function render({ model, el }) {
   const [height, width] = model.get("shape"), image = floats(model.get("image")), send = sender(model);
-  const side = 320, ratio = 2;                                  // css pixels; canvas pixels for each of them
+  const side = 288, ratio = 2;                                  // css pixels; canvas pixels for each of them
   const state = {}, TRAITS = ["kernel", "bias", "stride", "divide", "colours", "row", "column"];
   for (const trait of TRAITS) state[trait] = model.get(trait);
   const kh = state.kernel.length, kw = state.kernel[0].length;
@@ -42,7 +42,7 @@ function render({ model, el }) {
   const play = h("button", { type: "button", onclick: () => playing ? stop() : start() }, "▶ Play");
   const step = h("button", { type: "button", onclick: () => { stop(); advance(1); } }, "Step");
   const reset = h("button", { type: "button", onclick: () => { stop(); change(structuredClone(model.get("start"))); } }, "Reset");
-  const inputNote = h("p", { class: "cl-note" }), kernelNote = h("p", { class: "cl-note" }), mapNote = h("p", { class: "cl-note" });
+  const inputNote = h("p", { class: "cl-note" }), kernelNote = h("p", { class: "cl-note" }), mapNote = h("p", { class: "cl-note cl-limits", style: `width:${side}px` });
   const error = h("p", { class: "cl-error", role: "alert", hidden: true });
   const grids = ["pixels", "kernel", "products"].map(name => h("div", { class: "cl-grid", role: "img", "data-grid": name, style: `grid-template-columns:repeat(${kw},auto)` },
     ...Array.from({ length: kh * kw }, () => h("span"))));
