@@ -3,8 +3,10 @@ import numpy as np
 
 from .. import files
 from ..ops import arguments
+from .activations import ReLU
 from .base import Sequential
-from .layers import Conv2d, Flatten, Linear, MaxPool2d, Normalize, ReLU
+from .layers import Conv2d, Flatten, Linear, MaxPool2d
+from .normalization import Normalize
 from .weights import fill
 
 MNIST_MEAN, MNIST_STD = 0.1307, 0.3081      # of the 60 000 training digits, values in [0, 1]
