@@ -10,6 +10,7 @@ from .networks import lenet5, mlp, trained
 from .normalization import BatchNorm2d, LocalResponseNorm, Normalize
 from .optimizers import SGD, Adam
 from .resnets import resnet18, resnet34, resnet50, resnet_small
+from .summaries import summary
 from .training import History, evaluate, fit, predict, random_shift, train_step, warmup
 from .weights import load_weights, save_weights
 
@@ -18,4 +19,5 @@ __all__ = [
     "History", "Layer", "LeakyReLU", "Linear", "LocalResponseNorm", "MaxPool2d", "Normalize", "Parameter", "RBF",
     "ReLU", "Residual", "SGD", "ScaledTanh", "Sequential", "Sigmoid", "Subsample2d", "TableConv2d", "Tanh",
     "alexnet", "evaluate", "fit", "googlenet", "lenet5", "load_weights", "mlp", "predict", "random_shift",
-    "resnet18", "resnet34", "resnet50", "resnet_small", "save_weights", "squeezenet", "train_step", "trained", "warmup"]
+    "resnet18", "resnet34", "resnet50", "resnet_small", "save_weights", "squeezenet", "summary", "train_step",
+    "trained", "warmup"]
