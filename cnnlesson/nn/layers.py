@@ -96,10 +96,11 @@ class MaxPool2d(Layer):
 
     def forward(self, x):
         x, *self.axes = pooling.check(x, **self.settings, seen=True)    # the next layer with weights looks for NaN
-        return pooling.max_forward(x, *self.axes)
+        out, self.rows = pooling.max_forward(x, *self.axes)
+        return out
 
     def backward(self, grad):
-        return pooling.max_backward(grad, self.input, self.output, *self.axes)
+        return pooling.max_backward(grad, self.input, self.rows, self.output, *self.axes)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.settings['kernel_size']}{changed(self.settings)})"
@@ -169,7 +170,7 @@ class Flatten(Layer):
     """(N, C, H, W) → (N, C·H·W): channel by channel, row by row."""
 
     def forward(self, x):
-        return x.reshape(len(x), math.prod(x.shape[1:]))
+        return np.moveaxis(x, 0, -1).reshape(math.prod(x.shape[1:]), len(x)).T     # images innermost, as everywhere
 
     def backward(self, grad):
         grad = grad.reshape(self.input.shape)

@@ -21,7 +21,9 @@ from . import arguments
 from .arguments import output_size
 from .memory import hcwn, nchw, reach
 
-SHORT_ROW = 64  # below this length one large product over gathered patches beats many small ones (measured)
+SHORT_ROW = 64          # below this length one large product over gathered patches beats many small ones (measured)
+SMALL_PRODUCT = 10**6   # OpenBLAS multiplies without packing first: up to a million products,
+SMALL_OUTPUT = 1200     # and for a @ b.T up to this many results
 
 
 class Geometry(NamedTuple):
@@ -203,13 +205,35 @@ def side_by_side(matrices):
     return matrices.transpose(1, 2, 0, 3).reshape(groups, k, rows * length)
 
 
+def pieces(length, most):
+    """Slices that cover `length`, all about as long and none longer than `most`.
+
+    >>> pieces(10, 4)
+    [slice(0, 4, None), slice(4, 8, None), slice(8, 12, None)]
+    """
+    step = -(-length // -(-length // max(most, 1)))
+    return [slice(i, i + step) for i in range(0, length, step)]
+
+
+def quick_columns(rows, columns, length):
+    """`pieces` of the columns of (rows, columns) @ (columns, length) that are multiplied without packing.
+
+    Packing pays when many rows share it. With few, small products are a third faster.
+    """
+    most = SMALL_PRODUCT // (rows * columns)
+    return pieces(length, most if most >= 2 * SHORT_ROW else length)
+
+
 def times(kernel, matrices):
     """kernel (groups, O, K) @ each of matrices (R, groups, K, L) → (R, groups, O, L)."""
     rows, groups, _, length = matrices.shape
-    if length >= SHORT_ROW:
-        return kernel @ matrices
-    product = kernel @ side_by_side(matrices)
-    return product.reshape(groups, -1, rows, length).transpose(2, 0, 1, 3)
+    if length < SHORT_ROW:
+        product = kernel @ side_by_side(matrices)
+        return product.reshape(groups, -1, rows, length).transpose(2, 0, 1, 3)
+    out = np.empty((rows, groups, kernel.shape[1], length), kernel.dtype)
+    for piece in quick_columns(*kernel.shape[1:], length):
+        np.matmul(kernel, matrices[..., piece], out=out[..., piece])
+    return out
 
 
 def times_inside(kernel, rows, count, height, inside):
@@ -219,8 +243,10 @@ def times_inside(kernel, rows, count, height, inside):
     for i in range(count):
         top = max(i, inside.start)
         bottom = max(top, min(i + height, inside.stop))
-        seen = rows[top:bottom].reshape((bottom - top) * m, length)
-        np.matmul(kernel[:, (top - i) * m:(bottom - i) * m], seen, out=out[i])
+        part = kernel[:, (top - i) * m:(bottom - i) * m]
+        seen = rows[top:bottom].reshape(-1, length)
+        for piece in quick_columns(*part.shape, length) if seen.size else ():
+            np.matmul(part, seen[:, piece], out=out[i, :, piece])
     return out
 
 
@@ -238,12 +264,22 @@ def backward_weight(grad, patches, geometry):
     """Gradient of the filters and biases: every patch, weighted by the gradient of its output."""
     (filters, depth, kh, kw), (oh, _), groups = geometry.weight, geometry.output, geometry.groups
     flat = hcwn(grad).reshape(oh, groups, filters // groups, -1)
-    if flat.shape[-1] >= SHORT_ROW:
-        product = (patches @ flat.swapaxes(2, 3)).sum(0)
-    else:
-        product = side_by_side(patches) @ side_by_side(flat).swapaxes(1, 2)
+    product = times_transposed(patches, flat)
     grad_weight = product.reshape(groups, kh, depth, kw, -1).transpose(0, 4, 2, 1, 3)
     return grad_weight.reshape(geometry.weight), np.einsum("rgol->go", flat).reshape(-1)
+
+
+def times_transposed(patches, flat):
+    """The sum over R of patches (R, groups, K, L) @ flat (R, groups, O, L), transposed → (groups, K, O)."""
+    (rows, groups, k, length), filters = patches.shape, flat.shape[2]
+    if length < SHORT_ROW:
+        return side_by_side(patches) @ side_by_side(flat).swapaxes(1, 2)
+    out = np.zeros((groups, k, filters), flat.dtype)
+    most = SMALL_OUTPUT // filters
+    for part in pieces(k, most if most >= SHORT_ROW else k):
+        for piece in quick_columns(min(k, most), filters, length):
+            out[:, part] += (patches[:, :, part, piece] @ flat[..., piece].swapaxes(2, 3)).sum(0)
+    return out
 
 
 def backward_x(grad, weight, geometry):

@@ -3,7 +3,6 @@
 A window is worked through in two steps, along its height, then along its width: the maximum (or sum)
 of the column maxima (or sums) is that of the window. Two short passes instead of kh·kw.
 """
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +84,7 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=
     array([[ 5.,  7.],
            [13., 15.]])
     """
-    return max_forward(*check(x, kernel_size, stride, padding, dilation, ceil_mode))
+    return max_forward(*check(x, kernel_size, stride, padding, dilation, ceil_mode))[0]
 
 
 def max_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -114,28 +113,21 @@ def max_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilatio
            [0., 0.]])
     """
     x, *axes = check(x, kernel_size, stride, padding, dilation, ceil_mode)
-    return max_backward(grad, x, max_forward(x, *axes), *axes)
+    best, rows = max_forward(x, *axes)
+    return max_backward(grad, x, rows, best, *axes)
 
 
 def max_forward(x, vertical, horizontal):
-    """The maxima; of checked arguments."""
-    rows = _shrink(np.maximum, hcwn(x), vertical, 0, -np.inf)
-    return nchw(_shrink(np.maximum, rows, horizontal, 2, -np.inf))
+    """The maxima, and those of each row of a window, which `max_backward` needs; of checked arguments."""
+    rows = _shrink(np.maximum, hcwn(x), horizontal, 2, -np.inf)
+    return nchw(_shrink(np.maximum, rows, vertical, 0, -np.inf)), rows
 
 
-def max_backward(grad, x, best, vertical, horizontal):
-    """Give each gradient to the first cell of its window that equals the window's best; of checked arguments."""
-    left, best = hcwn(_check_grad(grad, x, vertical, horizontal)), hcwn(best)
-    x = _pad(_pad(hcwn(x), vertical, 0, np.nan), horizontal, 2, np.nan)     # NaN equals nothing: padding never wins
-    apart = vertical.apart and horizontal.apart
-    out = (np.empty if vertical.tiled and horizontal.tiled else np.zeros)(x.shape, x.dtype)
-    *cells, last = ((rows, slice(None), columns) for rows, columns in product(vertical.cells(), horizontal.cells()))
-    for cell in cells:
-        share = left * (x[cell] == best)
-        out[cell] = share if apart else out[cell] + share
-        left = left - share                                                 # what no cell has taken yet
-    out[last] = left if apart else out[last] + left
-    return nchw(out[vertical.inside(), :, horizontal.inside()])
+def max_backward(grad, x, rows, best, vertical, horizontal):
+    """Give each gradient to the first row of its window that holds the best, there to the first cell that does."""
+    grad = hcwn(_check_grad(grad, x, vertical, horizontal))
+    grad = _to_winner(grad, rows, hcwn(best), vertical, 0)
+    return nchw(_to_winner(grad, hcwn(x), rows, horizontal, 2))
 
 
 def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
@@ -295,6 +287,27 @@ def _shrink(combine, x, axis, dim, outside):
     for other in others[1:]:
         combine(out, other, out=out)
     return out
+
+
+def _to_winner(grad, x, best, axis, dim):
+    """Along one dimension, give each gradient to the first cell of its window that equals the window's best."""
+    x = _pad(x, axis, dim, np.nan)                             # NaN equals nothing: padding never wins
+    out = (np.empty if axis.tiled else np.zeros)(x.shape, x.dtype)
+    *cells, last = ((x[_at(dim, cell)], out[_at(dim, cell)]) for cell in axis.cells())
+    left, rest = grad, last[1]                                 # what no cell has taken yet, and who gets it
+    for value, place in cells:
+        if axis.apart:
+            share = np.multiply(left, value == best, out=place)
+            left = np.subtract(left, share, out=rest)
+        else:
+            share = left * (value == best)
+            place += share
+            left = left - share
+    if not axis.apart:
+        rest += left
+    elif not cells:
+        rest[...] = left
+    return out[_at(dim, axis.inside())]
 
 
 def _scatter(grad, axis, dim):
