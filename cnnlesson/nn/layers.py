@@ -46,9 +46,9 @@ class Conv2d(Layer):
 
     def forward(self, x):
         x, weight, bias, self.geometry = convolution.check(x, self.weight, self.bias, **self.settings)
-        patches = convolution.patches(x, self.geometry)
-        self.patches = patches if self.training else None      # backward needs them again; viewing does not
-        return convolution.forward(patches, weight, bias, self.geometry)
+        # backward needs the patches again; viewing does not
+        out, self.patches = convolution.forward(x, weight, bias, self.geometry, keep=self.training)
+        return out
 
     def backward(self, grad, input_grad=True):
         patches = convolution.patches(self.input, self.geometry) if self.patches is None else self.patches

@@ -9,7 +9,6 @@ import numpy as np
 
 from . import arguments
 from .arguments import output_size
-from .memory import hcwn, nchw
 
 
 class Axis(NamedTuple):
@@ -119,15 +118,14 @@ def max_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilatio
 
 def max_forward(x, vertical, horizontal):
     """The maxima, and those of each row of a window, which `max_backward` needs; of checked arguments."""
-    rows = _shrink(np.maximum, hcwn(x), horizontal, 2, -np.inf)
-    return nchw(_shrink(np.maximum, rows, vertical, 0, -np.inf)), rows
+    rows = _shrink(np.maximum, x, horizontal, 3, -np.inf)
+    return _shrink(np.maximum, rows, vertical, 2, -np.inf), rows
 
 
 def max_backward(grad, x, rows, best, vertical, horizontal):
     """Give each gradient to the first row of its window that holds the best, there to the first cell that does."""
-    grad = hcwn(_check_grad(grad, x, vertical, horizontal))
-    grad = _to_winner(grad, rows, hcwn(best), vertical, 0)
-    return nchw(_to_winner(grad, hcwn(x), rows, horizontal, 2))
+    grad = _to_winner(_check_grad(grad, x, vertical, horizontal), rows, best, vertical, 2)
+    return _to_winner(grad, x, rows, horizontal, 3)
 
 
 def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
@@ -141,8 +139,8 @@ def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
            [4., 4.]])
     """
     x, vertical, horizontal = check(x, kernel_size, stride, padding, 1, ceil_mode)
-    rows = _shrink(np.add, hcwn(x), horizontal, 2, 0)
-    return nchw(_shrink(np.add, rows, vertical, 0, 0))
+    rows = _shrink(np.add, x, horizontal, 3, 0)
+    return _shrink(np.add, rows, vertical, 2, 0)
 
 
 def sum_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
@@ -156,8 +154,8 @@ def sum_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, ceil_mo
            [1., 2., 1.]])
     """
     x, vertical, horizontal = check(x, kernel_size, stride, padding, 1, ceil_mode)
-    rows = _scatter(hcwn(_check_grad(grad, x, vertical, horizontal)), vertical, 0)
-    return nchw(_scatter(rows, horizontal, 2))
+    rows = _scatter(_check_grad(grad, x, vertical, horizontal), vertical, 2)
+    return _scatter(rows, horizontal, 3)
 
 
 def avg_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -263,13 +261,18 @@ def _check_grad(grad, x, vertical, horizontal):
     return arguments.like("grad", grad, x.dtype, (*x.shape[:2], vertical.count, horizontal.count))
 
 
+def _lengthened(shape, axis, dim):
+    """`shape` with room for all windows along `dim`."""
+    return *shape[:dim], axis.padded, *shape[dim + 1:]
+
+
 def _pad(x, axis, dim, value):
-    """x, lengthened along `dim` to hold all windows."""
+    """x, lengthened along `dim` to hold all windows; its order in memory stays."""
     if axis.padded == x.shape[dim]:
         return x
-    widths = [(0, 0)] * x.ndim
-    widths[dim] = (axis.padding, axis.padded - axis.size - axis.padding)
-    return np.pad(x, widths, constant_values=value)
+    out = np.full_like(x, value, shape=_lengthened(x.shape, axis, dim))
+    out[_at(dim, axis.inside())] = x
+    return out
 
 
 def _at(dim, cell):
@@ -292,7 +295,7 @@ def _shrink(combine, x, axis, dim, outside):
 def _to_winner(grad, x, best, axis, dim):
     """Along one dimension, give each gradient to the first cell of its window that equals the window's best."""
     x = _pad(x, axis, dim, np.nan)                             # NaN equals nothing: padding never wins
-    out = (np.empty if axis.tiled else np.zeros)(x.shape, x.dtype)
+    out = (np.empty_like if axis.tiled else np.zeros_like)(x)
     *cells, last = ((x[_at(dim, cell)], out[_at(dim, cell)]) for cell in axis.cells())
     left, rest = grad, last[1]                                 # what no cell has taken yet, and who gets it
     for value, place in cells:
@@ -312,9 +315,7 @@ def _to_winner(grad, x, best, axis, dim):
 
 def _scatter(grad, axis, dim):
     """Give each gradient to every cell of its window."""
-    shape = list(grad.shape)
-    shape[dim] = axis.padded
-    out = np.zeros(shape, grad.dtype)
+    out = np.zeros_like(grad, shape=_lengthened(grad.shape, axis, dim))
     for cell in axis.cells():
         out[_at(dim, cell)] += grad
     return out[_at(dim, axis.inside())]
