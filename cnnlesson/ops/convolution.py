@@ -14,7 +14,7 @@ import numpy as np
 from . import arguments, conv_columns, conv_rows, conv_winograd
 from .arguments import output_size
 
-SHORT_ROW = 64      # for shorter rows of the output, one large product beats one for each row (measured)
+LONG = 192      # pixels in a row of output times height of the kernel, from which `conv_rows` is faster (measured)
 
 
 class Geometry(NamedTuple):
@@ -164,12 +164,9 @@ def check(x, weight, bias, stride, padding, dilation, groups):
 
 
 def way(geometry):
-    """The module that convolves best at these sizes."""
-    return conv_rows if len_of_row(geometry) >= SHORT_ROW else conv_columns
-
-
-def len_of_row(geometry):
-    return geometry.output[1] * geometry.input[0]
+    """The module that convolves faster: long rows make good matrices, high kernels make columns costly to copy."""
+    row = geometry.output[1] * geometry.input[0]
+    return conv_rows if row * geometry.weight[2] > LONG else conv_columns
 
 
 def patches(x, geometry):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnnlesson.ops import conv2d, conv2d_backward, conv2d_loops, conv_columns, conv_rows, conv_winograd
-from cnnlesson.ops.convolution import SHORT_ROW, check
+from cnnlesson.ops.convolution import check, way
 
 
 def random_case(seed):
@@ -58,8 +58,9 @@ def test_equals_pytorch(seed, torch, against_torch):
 
 def test_random_cases_reach_every_corner():
     cases = [random_case(seed) for seed in SEEDS]
-    rows = [len(x) * conv2d(x, weight, **settings).shape[3] for x, weight, _, settings in cases]
-    assert sum(r < SHORT_ROW for r in rows) > 50 and sum(r >= SHORT_ROW for r in rows) > 50
+    settings = ("stride", "padding", "dilation", "groups")
+    ways = [way(check(x, weight, None, *map(case.get, settings))[-1]) for x, weight, _, case in cases]
+    assert ways.count(conv_rows) > 50 and ways.count(conv_columns) > 50
     assert sum(len(x) == 1 for x, *_ in cases) > 30
     assert sum(weight.shape[2] != weight.shape[3] for _, weight, *_ in cases) > 50
     assert sum(s["groups"] > 1 for *_, s in cases) > 50
