@@ -12,11 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .memory import hcwn, nchw, reach
-
-# OpenBLAS multiplies small matrices without packing them first, a third faster where few rows would share the packing:
-SMALL_PRODUCT = 10**6   # up to a million multiplications,
-SMALL_OUTPUT = 1200     # and for a @ b.T up to this many results
-WORTHWHILE = 128        # columns (for a @ b.T half as many rows) that a piece must have
+from .products import times, times_transposed
 
 
 def patches(x, geometry):
@@ -46,34 +42,6 @@ def windows(rows, count, height, step, dilation):
     return view.reshape(count, groups, height * m, length)
 
 
-def pieces(length, most):
-    """Slices that cover `length`, all about as long and none longer than `most`.
-
-    >>> pieces(10, 4)
-    [slice(0, 4, None), slice(4, 8, None), slice(8, 12, None)]
-    """
-    step = -(-length // -(-length // max(most, 1)))
-    return [slice(i, i + step) for i in range(0, length, step)]
-
-
-def quick_columns(rows, columns, length):
-    """`pieces` of the columns of (rows, columns) @ (columns, length) that are multiplied without packing.
-
-    Packing pays when many rows share it. With few, small products are a third faster.
-    """
-    most = SMALL_PRODUCT // max(rows * columns, 1)
-    return pieces(length, most if most >= WORTHWHILE else length)
-
-
-def times(kernel, matrices):
-    """kernel (groups, O, K) @ each of matrices (R, groups, K, L) → (R, groups, O, L)."""
-    rows, groups, _, length = matrices.shape
-    out = np.empty((rows, groups, kernel.shape[1], length), kernel.dtype)
-    for piece in quick_columns(*kernel.shape[1:], length):
-        np.matmul(kernel, matrices[..., piece], out=out[..., piece])
-    return out
-
-
 def times_inside(kernel, rows, count, height, inside):
     """`times` for windows of `height` rows of which only those in the slice `inside` are not zero: skip the others."""
     m, length = rows.shape[1:]
@@ -82,9 +50,7 @@ def times_inside(kernel, rows, count, height, inside):
         top = max(i, inside.start)
         bottom = max(top, min(i + height, inside.stop))
         part = kernel[:, (top - i) * m:(bottom - i) * m]
-        seen = rows[top:bottom].reshape((bottom - top) * m, length)
-        for piece in quick_columns(*part.shape, length):
-            np.matmul(part, seen[:, piece], out=out[i, :, piece])
+        out[i] = times(part, rows[top:bottom].reshape((bottom - top) * m, length))
     return out
 
 
@@ -105,18 +71,6 @@ def backward_weight(grad, patches, geometry):
     product = times_transposed(patches, flat)
     grad_weight = product.reshape(groups, kh, depth, kw, -1).transpose(0, 4, 2, 1, 3)
     return grad_weight.reshape(geometry.weight), np.einsum("rgol->go", flat).reshape(-1)
-
-
-def times_transposed(patches, flat):
-    """The sum over R of patches (R, groups, K, L) @ flat (R, groups, O, L), transposed → (groups, K, O)."""
-    (_, groups, k, length), filters = patches.shape, flat.shape[2]
-    out = np.zeros((groups, k, filters), flat.dtype)
-    most = SMALL_OUTPUT // filters
-    height = min(k, most) if most >= WORTHWHILE // 2 else k
-    for part in pieces(k, height):
-        for piece in quick_columns(height, filters, length):
-            out[:, part] += (patches[:, :, part, piece] @ flat[..., piece].swapaxes(2, 3)).sum(0)
-    return out
 
 
 def backward_x(grad, weight, geometry):

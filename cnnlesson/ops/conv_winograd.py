@@ -13,6 +13,8 @@ from functools import cache
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from .products import times
+
 POINTS = (0, 1, -1, 2, -2, 0.5, -0.5)   # small numbers with small powers keep rounding errors small
 OUTPUTS = 4                             # m: places of the window that one tile computes, along each side
 COPYING, TRANSFORMING = 15, 60          # the time to do this to one number, in multiplications (measured)
@@ -41,9 +43,9 @@ def forward(x, weight, bias, geometry):
     padded[:, ph:ph + rows, pw:pw + columns] = x[0, :, :rows, :columns]
     by_channel, by_row, by_column = padded.strides
     tiles = as_strided(padded, (n, n, c, down, right), (by_row, by_column, by_channel, m * by_row, m * by_column))
-    tiles = (of_tile @ tiles.reshape(n * n, -1)).reshape(n * n, c, -1)
+    tiles = times(of_tile, tiles.reshape(n * n, -1)).reshape(n * n, c, -1)
     weights = (of_filter @ weight.reshape(-1, r * r).T).reshape(n * n, filters, c)
-    values = (back @ (weights @ tiles).reshape(n * n, -1)).reshape(m, m, filters, down, right)
+    values = times(back, times(weights, tiles).reshape(n * n, -1)).reshape(m, m, filters, down, right)
     out = np.empty((1, filters, down, m, right, m), x.dtype)
     for i, j in np.ndindex(m, m):
         out[0, :, :, i, :, j] = values[i, j]
