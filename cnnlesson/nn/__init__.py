@@ -8,11 +8,11 @@ from .networks import lenet5, mlp, trained
 from .normalization import BatchNorm2d, LocalResponseNorm, Normalize
 from .optimizers import SGD, Adam
 from .training import History, evaluate, fit, predict, random_shift, train_step, warmup
-from .weights import load_weights, save_weights
+from .weights import load_state_dict, load_weights, save_weights, state_dict
 
 __all__ = [
     "Adam", "AvgPool2d", "BatchNorm2d", "Concat", "Conv2d", "Dropout", "Fire", "Flatten", "GlobalAvgPool2d",
     "History", "Layer", "LeakyReLU", "Linear", "LocalResponseNorm", "MaxPool2d", "Normalize", "Parameter", "RBF",
     "ReLU", "Residual", "SGD", "ScaledTanh", "Sequential", "Sigmoid", "Subsample2d", "TableConv2d", "Tanh",
-    "evaluate", "fit", "lenet5", "load_weights", "mlp", "predict", "random_shift", "save_weights",
-    "train_step", "trained", "warmup"]
+    "evaluate", "fit", "lenet5", "load_state_dict", "load_weights", "mlp", "predict", "random_shift", "save_weights",
+    "state_dict", "train_step", "trained", "warmup"]
