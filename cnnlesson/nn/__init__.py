@@ -6,6 +6,7 @@ from .historic import RBF, Subsample2d, TableConv2d
 from .layers import AvgPool2d, Conv2d, Dropout, Flatten, GlobalAvgPool2d, Linear, MaxPool2d
 from .networks import lenet5, mlp, trained
 from .normalization import BatchNorm2d, LocalResponseNorm, Normalize
+from .onnx_export import to_onnx
 from .optimizers import SGD, Adam
 from .training import History, evaluate, fit, predict, random_shift, train_step, warmup
 from .weights import load_state_dict, load_weights, save_weights, state_dict
@@ -15,4 +16,4 @@ __all__ = [
     "History", "Layer", "LeakyReLU", "Linear", "LocalResponseNorm", "MaxPool2d", "Normalize", "Parameter", "RBF",
     "ReLU", "Residual", "SGD", "ScaledTanh", "Sequential", "Sigmoid", "Subsample2d", "TableConv2d", "Tanh",
     "evaluate", "fit", "lenet5", "load_state_dict", "load_weights", "mlp", "predict", "random_shift", "save_weights",
-    "state_dict", "train_step", "trained", "warmup"]
+    "state_dict", "to_onnx", "train_step", "trained", "warmup"]
