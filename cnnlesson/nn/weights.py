@@ -166,9 +166,12 @@ def _array(name, values):
 
 
 def _finite(array, dtype):
-    """Whether it holds real numbers that are finite, in this dtype too."""
+    """Whether it holds real numbers that are finite in this dtype; whole ones for a counter."""
+    if array.dtype.kind not in "fiu":
+        return False
     with np.errstate(over="ignore", invalid="ignore"):
-        return array.dtype.kind in "fiu" and np.isfinite(array).all() and np.isfinite(array.astype(dtype)).all()
+        cast = array.astype(dtype)
+    return np.isfinite(cast).all() if dtype.kind == "f" else (cast == array).all()
 
 
 def _place(model, name):

@@ -72,6 +72,7 @@ def test_any_mapping_of_anything_like_an_array_fits(torch):
     for state in (tensors(torch, model),
                   {name: tensor.requires_grad_(tensor.is_floating_point())
                    for name, tensor in tensors(torch, model).items()},
+                  {name: tensor.double() for name, tensor in tensors(torch, model).items()},
                   {name: array.tolist() for name, array in model.state().items()},
                   types.MappingProxyType(model.state())):
         assert same(nn.load_state_dict(network(2), state).state(), model.state())
@@ -102,6 +103,8 @@ def test_counter_of_batch_norm_may_be_missing(tmp_path):
 MORE = CHANGES | {
     "counter of another layer": ({"0.num_batches_tracked": 3}, "the model has no place for 0.num_batches_tracked"),
     "counter that is none": ({"1.0.num_batches_tracked": np.nan}, "num_batches_tracked of layer 1.0 (BatchNorm2d) m"),
+    "counter in parts": ({"1.0.num_batches_tracked": 2.5}, "num_batches_tracked of layer 1.0 (BatchNorm2d) m"),
+    "counter too large": ({"1.0.num_batches_tracked": 1e300}, "num_batches_tracked of layer 1.0 (BatchNorm2d) m"),
     "many extra": ({f"9.{i}": 1 for i in range(5)}, "the model has no place for 9.0, 9.1, 9.2 and 2 more"),
     "names that are numbers": ({7: 1, 8: 1}, "the model has no place for 7, 8"),
     "rows of different lengths": ({"3.bias": [[1], [1, 2]]}, "3.bias must be an array, got [[1], [1, 2]]"),
