@@ -54,13 +54,8 @@ def to_onnx(model, path, shape=None):
     onnx, path = _package(), Path(path)
     place = Place(onnx)
     place.node("Identity", place.write(model, "input"), output="output")
-    ends = (onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, sizes)
-            for name, sizes in (("input", _input_sizes(model, shape)), ("output", None)))
-    graph = onnx.helper.make_graph(place.nodes, "cnnlesson", *([end] for end in ends), place.arrays)
-    proto = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", OPSET)],
-                                   ir_version=IR_VERSION, producer_name="cnnlesson")
     path = path if path.suffix == ".onnx" else path.with_name(path.name + ".onnx")
-    onnx.save(_with_shapes(onnx, proto), path)
+    onnx.save(_file(onnx, place, _input_sizes(model, shape)), path)
     return path
 
 
@@ -83,12 +78,23 @@ def _input_sizes(model, shape):
     return "N", *sizes
 
 
-def _with_shapes(onnx, proto):
-    """The same with the shape of every value, so that viewers can show them."""
+def _file(onnx, place, sizes):
+    """What the file holds; with the shape of every value, so that viewers can show them."""
+    def value(name, shape):
+        return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+
+    # Weights are inputs until the shapes are known, and come in afterwards: their numbers are not copied so often.
+    inputs = [value("input", sizes), *(value(array.name, array.dims) for array in place.arrays)]
+    graph = onnx.helper.make_graph(place.nodes, "cnnlesson", inputs, [value("output", None)], place.settings)
+    opset = onnx.helper.make_opsetid("", OPSET)
+    proto = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION, producer_name="cnnlesson")
     try:
-        return onnx.shape_inference.infer_shapes(proto, strict_mode=True)
+        proto = onnx.shape_inference.infer_shapes(proto, strict_mode=True)
     except onnx.shape_inference.InferenceError:
         raise ValueError("shape must be given for a model that takes no images (N, C, H, W), got None") from None
+    del proto.graph.input[1:]
+    proto.graph.initializer.extend(place.arrays)
+    return proto
 
 
 @dataclass
@@ -98,6 +104,7 @@ class Place:
     name: str = ""
     nodes: list = field(default_factory=list)
     arrays: list = field(default_factory=list)
+    settings: list = field(default_factory=list)
 
     def full(self, key):
         return f"{self.name}.{key}" if self.name else key
@@ -121,10 +128,16 @@ class Place:
         self.nodes.append(self.onnx.helper.make_node(kind, inputs, [output], output, **settings))
         return output
 
-    def array(self, key, values, dtype=np.float32):
-        """Write an array; its name."""
-        values = np.ascontiguousarray(values, dtype)
-        self.arrays.append(self.onnx.numpy_helper.from_array(values, self.full(key)))
+    def array(self, key, values):
+        """Write an array of float32; its name."""
+        return self._keep(self.arrays, key, np.asarray(values, np.float32))
+
+    def setting(self, key, values):
+        """Write whole numbers that a node takes as an input; their name."""
+        return self._keep(self.settings, key, np.array(values, np.int64))
+
+    def _keep(self, kept, key, values):
+        kept.append(self.onnx.numpy_helper.from_array(values, self.full(key)))
         return self.full(key)
 
     def own(self, layer, *keys):

@@ -70,7 +70,7 @@ def _windows(layer):
 
 
 def _pad(place, x, before, after, value):
-    pads = place.array("pads", [0, 0, *before, 0, 0, *after], np.int64)
+    pads = place.setting("pads", [0, 0, *before, 0, 0, *after])
     return place.node("Pad", x, pads, place.array("outside", value))
 
 
@@ -97,7 +97,7 @@ def _linear(place, layer, x):
 
 
 def _rbf(place, layer, x):
-    x = place.node("Unsqueeze", x, place.array("axes", [1], np.int64))
+    x = place.node("Unsqueeze", x, place.setting("axes", [1]))
     x = place.node("ReduceSumSquare", place.node("Sub", x, place.array("codes", layer.codes)), axes=[2], keepdims=0)
     return place.node("Mul", x, place.array("scale", -layer.scale))
 
@@ -133,7 +133,7 @@ def _local_response_norm(place, layer, x):
         return place.node("LRN", x, size=size, alpha=alpha, beta=beta, bias=k)
     # Of an even size, ONNX's window lies one channel further on than PyTorch's, and onnxruntime refuses it:
     # take the mean of the squares as pooling in depth, with channels for depth.
-    axes = place.array("axes", [1], np.int64)
+    axes = place.setting("axes", [1])
     squares = place.node("Unsqueeze", place.node("Mul", x, x), axes)
     mean = place.node("AveragePool", squares, kernel_shape=(size, 1, 1), count_include_pad=1,
                       pads=(size // 2, 0, 0, size // 2 - 1, 0, 0))
