@@ -5,6 +5,10 @@ from .. import ops
 from ..ops import arguments, normalization
 from .base import Layer
 
+# Mean and standard deviation of pixels in [0, 1]: of the 60 000 training digits; of ImageNet's red, green and blue.
+MNIST = 0.1307, 0.3081
+IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
 
 class Normalize(Layer):
     """(x − mean) / std with fixed numbers: a network's own first step, so that it takes plain images.

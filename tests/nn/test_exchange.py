@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from cnnlesson import nn
+from tests.nn.test_famous_networks import NORMALISED, SIDES, lively
 from tests.nn.test_weights import CHANGES, network, same, snapshot
 
 
@@ -44,6 +45,35 @@ def test_we_take_pytorchs_weights(torch, rng):
     assert nn.load_state_dict(model, twin.state_dict()) is model
     assert model[1][0].num_batches_tracked == 1
     np.testing.assert_allclose(nn.predict(model, x), logits_of(torch, twin, x), rtol=1e-5, atol=1e-5)
+
+
+TWINS = {name: name for name in SIDES} | {       # ours → the twin's
+    "alexnet": "AlexNet", "googlenet": "GoogLeNet", "squeezenet": "SqueezeNet"}
+NETWORKS = [*((name, {}) for name in SIDES), ("resnet18", dict(shortcuts=False)), ("lenet5", dict(original=True))]
+
+
+def twin_of(name, settings, ours, twins):
+    """The network in PyTorch, and the images that it takes where ours takes some in [0, 1]."""
+    if "original" in settings:
+        return twins.LeNet5Original(ours["output"].codes, ours["output"].scale), lambda x: 1.275 * x - 0.1
+    args = (20,) if name == "resnet_small" else ()
+    mean, std = getattr(twins, NORMALISED.get(name, "IMAGENET"))
+    return getattr(twins, TWINS[name])(*args, **settings), lambda x: twins.normalised(x, mean, std).numpy()
+
+
+@pytest.mark.parametrize("name, settings", NETWORKS)
+def test_networks_go_to_pytorch_and_come_back(name, settings, torch, twins, rng):
+    ours = lively(getattr(nn, name)(**settings)).eval()
+    theirs, prepared = twin_of(name, settings, ours, twins)
+    x = rng.random((1, 1 if SIDES[name] == 28 else 3, SIDES[name], SIDES[name])).astype(np.float32)
+    theirs.load_state_dict(tensors(torch, ours), strict=True)
+    logits = nn.predict(ours, x)
+    np.testing.assert_allclose(
+        logits_of(torch, theirs, prepared(x)), logits, rtol=0, atol=1e-3 * np.abs(logits).max())
+    for array in ours.state().values():
+        array[...] = 0
+    nn.load_state_dict(ours, theirs.state_dict())
+    np.testing.assert_array_equal(nn.predict(ours, x), logits)
 
 
 def test_arrays_are_copies(torch):

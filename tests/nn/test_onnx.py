@@ -11,6 +11,7 @@ import pytest
 from cnnlesson import nn
 from cnnlesson.nn import onnx_layers
 from tests.nn.test_blocks import basic_block
+from tests.nn.test_famous_networks import SIDES, lively
 from tests.nn.test_layers import KINDS, build, every_layer, random_network
 
 INSTALL = "ONNX files are checked and run: pip install -e '.[oracle]'"
@@ -64,6 +65,14 @@ def test_layer_computes_the_same(check, kind):
 def test_network_computes_the_same(check, seed):
     model, x = random_network(seed)
     check(model, x, x.shape[1:] if seed % 2 else None)
+
+
+@pytest.mark.parametrize("name, settings", [
+    *((name, {}) for name in SIDES), ("resnet18", dict(shortcuts=False)), ("lenet5", dict(original=True))])
+def test_networks_by_name_compute_the_same(check, name, settings, rng):
+    model = lively(getattr(nn, name)(**settings))
+    shape = (1 if SIDES[name] == 28 else 3, SIDES[name], SIDES[name])
+    check(model, rng.random((3, *shape)), shape if name in ("lenet5", "googlenet") else None)
 
 
 def test_random_networks_cover_all_blocks():
