@@ -20,8 +20,9 @@ def to_onnx(model, path, shape=None):
     path : str or Path
         ".onnx" is added when missing.
     shape : sequence of int, optional
-        Of one input, such as (3, 224, 224), for programs that must know it beforehand. When left out,
-        the file takes images (N, C, H, W) of all sizes that the layers allow.
+        Of one input, such as (3, 224, 224), for programs that must know it beforehand; the model is called
+        once with zeros to see that it fits. When left out, the file takes images (N, C, H, W) of all sizes
+        that the layers allow.
 
     Returns
     -------

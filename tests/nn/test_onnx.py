@@ -75,6 +75,11 @@ def test_networks_by_name_compute_the_same(check, name, settings, rng):
     check(model, rng.random((3, *shape)), shape if name in ("lenet5", "googlenet") else None)
 
 
+def test_every_layer_can_be_written():
+    kinds = {kind for kind in vars(nn).values() if isinstance(kind, type) and issubclass(kind, nn.Layer)}
+    assert kinds - {nn.Layer, nn.Fire} == set(onnx_layers.WRITERS)      # Fire is written as the Sequential it is
+
+
 def test_random_networks_cover_all_blocks():
     seen = {type(layer) for seed in range(40) for layer in every_layer(random_network(seed)[0])}
     assert seen >= {nn.Sequential, nn.Residual, nn.Concat, nn.Fire, nn.Dropout}
@@ -106,6 +111,7 @@ def sizes(value):
 def test_file_tells_shapes(check, onnx, rng):
     x = rng.random((1, 1, 28, 28))
     graph = onnx.load(check(nn.lenet5(), x, (1, 28, 28))).graph
+    assert [value.name for value in (*graph.input, *graph.output)] == ["input", "output"]
     assert sizes(graph.input[0]) == ["N", 1, 28, 28] and sizes(graph.output[0]) == ["N", 10]
     assert sizes(next(v for v in graph.value_info if v.name == "4.Conv")) == ["N", 16, 10, 10]
     graph = onnx.load(check(nn.lenet5(), x)).graph
