@@ -1,7 +1,8 @@
 """Layers that hold weights, networks made of them, and what trains them."""
 from .activations import LeakyReLU, ReLU, ScaledTanh, Sigmoid, Tanh
-from .base import Layer, Parameter, Sequential
+from .base import Layer, Parameter
 from .blocks import Concat, Fire, Residual
+from .containers import Sequential
 from .historic import RBF, Subsample2d, TableConv2d
 from .imagenet import alexnet, squeezenet
 from .inception import googlenet

@@ -3,8 +3,8 @@ import numpy as np
 
 from ..ops import arguments
 from .activations import ReLU
-from .base import Sequential
 from .blocks import Fire
+from .containers import Sequential
 from .layers import Conv2d, Dropout, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, calm
 from .normalization import IMAGENET, Normalize
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..ops import arguments
 from .activations import ScaledTanh
-from .base import Sequential
+from .containers import Sequential
 from .historic import RBF, Subsample2d, TableConv2d
 from .layers import Conv2d, Flatten, Linear
 from .normalization import Normalize

@@ -4,7 +4,7 @@ import numpy as np
 from .. import files
 from ..ops import arguments
 from .activations import ReLU
-from .base import Sequential
+from .containers import Sequential
 from .imagenet import squeezenet, squeezenet_name
 from .layers import Conv2d, Flatten, Linear, MaxPool2d, calm
 from .lenet1998 import lenet5_original

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..ops.arguments import pair
 from .activations import LeakyReLU, ReLU, ScaledTanh, Sigmoid, Tanh
-from .base import Sequential
 from .blocks import Concat, Residual
+from .containers import Sequential
 from .historic import RBF, Subsample2d, TableConv2d
 from .layers import AvgPool2d, Conv2d, Dropout, Flatten, GlobalAvgPool2d, Linear, MaxPool2d
 from .normalization import BatchNorm2d, LocalResponseNorm, Normalize

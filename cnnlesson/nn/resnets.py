@@ -3,8 +3,8 @@ import numpy as np
 
 from ..ops import arguments
 from .activations import ReLU
-from .base import Sequential
 from .blocks import Residual
+from .containers import Sequential
 from .layers import Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, calm
 from .normalization import IMAGENET, MNIST, BatchNorm2d, Normalize
 

@@ -135,11 +135,14 @@ def test_fire_equals_its_parts(rng):
     np.testing.assert_allclose(fire(x), np.concatenate(expected, 1))
 
 
-def test_joined_maps_keep_the_order_in_memory(rng):
-    """Otherwise the next convolution would copy them into the order of ops.memory."""
-    for n in (1, 2):
-        out = nn.Concat(nn.Conv2d(3, 2, 1), nn.Conv2d(3, 4, 3, padding=1))(rng.normal(size=(n, 3, 5, 6)))
-        assert out.transpose(2, 1, 3, 0).flags.c_contiguous
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("axes", [(0, 1, 2, 3), (2, 1, 3, 0)], ids=["as shown", "ops.memory"])
+def test_joined_maps_keep_the_order_in_memory(axes, n, rng):
+    """Otherwise the next convolution would copy them."""
+    back = np.argsort(axes)
+    x = np.ascontiguousarray(rng.normal(size=(n, 3, 5, 6)).transpose(axes)).transpose(back)
+    out = nn.Concat(nn.ReLU(), nn.Tanh())(x)
+    assert out.transpose(axes).flags.c_contiguous
 
 
 # --- how they are handled ---
@@ -203,6 +206,7 @@ def test_residual_trains_without_a_gradient_for_images(rng):
     (lambda: nn.Sequential(nn.ReLU(), **{"0": nn.ReLU()}), "names of layers must differ, got '0' twice"),
     (lambda: nn.Sequential(a=nn.ReLU())["b"], "name of a layer must be one of a, got 'b'"),
     (lambda: nn.Sequential(a=nn.ReLU())["a.b"], "name of a layer must be one of none, got 'b'"),
+    (lambda: nn.Residual(nn.ReLU())[1], "name of a layer must be one of 0, got '1'"),
     (lambda: nn.Residual(nn.Sequential(downsample=nn.ReLU()), nn.ReLU()), "must differ, got 'downsample' twice"),
     (lambda: nn.Residual("x"), "layers must be layers, got 'x'"),
     (lambda: nn.Residual(nn.ReLU(), "x"), "layers must be layers, got 'x'"),

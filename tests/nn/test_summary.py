@@ -141,6 +141,8 @@ def test_max_pooling_sees_what_mean_pooling_sees():
               for pool in (nn.MaxPool2d, nn.AvgPool2d)]
     assert fields == [(4, 7)] * 2
     assert nn.summary(nn.MaxPool2d(2, dilation=3), (1, 9, 9)).rows[0].field == (4, 4)
+    for halving in (nn.MaxPool2d(2), nn.AvgPool2d(2), nn.Subsample2d(1, 2)):        # stride is the kernel
+        assert nn.summary(nn.Sequential(halving, nn.Conv2d(1, 1, 3)), (1, 9, 9)).rows[-1].field == (6, 6)
 
 
 def test_the_whole_image_is_seen_after_global_layers():
