@@ -56,6 +56,7 @@ class Residual(Container):
         return self.after(out) if self.after else out
 
     def add(self, out, beside):
+        """The sum, which needs equal shapes."""
         if out.shape != beside.shape:
             raise ValueError(f"body and shortcut must give the same shape, got {out.shape} and {beside.shape}")
         return out + beside
@@ -103,6 +104,7 @@ class Concat(Container):
         return self.join([branch(x) for branch in self.parts.values()])
 
     def join(self, outs):
+        """The maps of all branches as those of one array."""
         if len({(len(out), *out.shape[2:]) for out in outs}) > 1:
             raise ValueError("branches must give maps of the same size, got " + ", ".join(str(o.shape) for o in outs))
         return np.concatenate(outs, 1)      # in the order in memory that the branches have

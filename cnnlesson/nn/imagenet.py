@@ -12,7 +12,7 @@ SQUEEZENET_MEAN = (122.679, 116.669, 104.006)       # red, green, blue, 0 … 25
 
 
 def alexnet(classes=1000, *, seed=0):
-    """AlexNet (Krizhevsky, Sutskever, Hinton 2012), in one tower: "One weird trick", Krizhevsky 2014.
+    """AlexNet (Krizhevsky, Sutskever, Hinton 2012) in one tower (Krizhevsky 2014): 61 100 840 weights.
 
     Parameters
     ----------

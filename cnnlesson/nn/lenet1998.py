@@ -55,7 +55,7 @@ def lenet5_original(seed):
     """See `lenet5`."""
     table = [[cell == "X" for cell in row] for row in C3_SEES.split()]
     model = Sequential(
-        normalize=Normalize(0.1 / 1.275, 1 / 1.275),        # the paper's −0.1 for paper, 1.175 for ink
+        normalize=Normalize(0.1 / 1.275, 1 / 1.275),        # paper −0.1, ink 1.175
         c1=Conv2d(1, 6, 5, padding=2), squash1=ScaledTanh(),
         s2=Subsample2d(6, 2), squash2=ScaledTanh(),
         c3=TableConv2d(table, 5), squash3=ScaledTanh(),

@@ -38,22 +38,23 @@ def summary(model, shape):
     Notes
     -----
     Multiply-adds are those of convolutions and dense layers, as published figures count them: padding counts,
-    biases, normalisation, activation and pooling do not. The receptive field (column "sees") is what the
-    windows reach, also where they reach beyond the border.
+    biases, normalisation, activation and pooling do not. The receptive field is given in pixels along a side; it
+    is what the windows reach, also where they reach beyond the border. A layer of your own class counts as one
+    without windows and without multiply-adds.
 
     Examples
     --------
     >>> from cnnlesson.nn import lenet5
     >>> table = summary(lenet5()[:4], (1, 28, 28))
     >>> table
-    name   layer                                output  parameters  multiply-adds  sees   bytes
-    ───────────────────────────────────────────────────────────────────────────────────────────
-    0      Normalize(mean 0.1307, std 0.3081)  1×28×28           0              0     1   3 136
-    1      Conv2d(1 → 6, 5×5, padding=2)       6×28×28         156        117 600     5  18 816
-    2      MaxPool2d(2)                        6×14×14           0              0     6   4 704
-    3      ReLU()                              6×14×14           0              0     6   4 704
-    ───────────────────────────────────────────────────────────────────────────────────────────
-    total                                                      156        117 600        31 360
+    name   layer                                output  parameters  multiply-adds  receptive field   bytes
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    0      Normalize(mean 0.1307, std 0.3081)  1×28×28           0              0                1   3 136
+    1      Conv2d(1 → 6, 5×5, padding=2)       6×28×28         156        117 600                5  18 816
+    2      MaxPool2d(2)                        6×14×14           0              0                6   4 704
+    3      ReLU()                              6×14×14           0              0                6   4 704
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    total                                                      156        117 600                   31 360
     >>> table.rows[1].field
     (5, 5)
     """
@@ -95,6 +96,7 @@ def trace(layer, name, x, field, rows):
 
 
 def trace_residual(block, name, x, field, rows):
+    """`trace` for a Residual block: body, what is beside it, their sum, what follows."""
     out, inner = trace(block.body, name, x, field, rows)
     beside, outer = trace(block.shortcut or Sequential(), path(name, "downsample"), x, field, rows)
     out, field = block.add(out, beside), union((inner, outer))
@@ -109,6 +111,7 @@ def twin(layer):
 
 
 def row(layer, name, out, field):
+    """The Row of a layer that gave `out`."""
     words, own = repr(layer), layer.num_parameters
     if isinstance(layer, (Concat, Residual)):       # its parts have rows of their own
         words, own = ("Concat: join" if isinstance(layer, Concat) else "Residual: add"), 0

@@ -1,4 +1,5 @@
 """What `nn.summary` gives: rows of plain data that show as a table."""
+from dataclasses import dataclass
 from html import escape
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ class Row(NamedTuple):
     memory: int             # bytes of the output of one image, float32
 
 
-class Summary(NamedTuple):
+@dataclass(frozen=True, repr=False)
+class Summary:
     """The rows in the order of computation. Shows as a table."""
     rows: tuple
 
@@ -49,7 +51,7 @@ class Summary(NamedTuple):
                 f"<tfoot>{total}</tfoot></table>")
 
 
-HEAD = ("name", "layer", "output", "parameters", "multiply-adds", "sees", "bytes")
+HEAD = ("name", "layer", "output", "parameters", "multiply-adds", "receptive field", "bytes")
 LEFT = 2        # columns of words; the others hold numbers
 
 

@@ -6,7 +6,6 @@ from cnnlesson import nn
 PIECES = ("row", "Residual", "Concat", "Fire", "Subsample2d", "TableConv2d", "LocalResponseNorm", "Dropout")
 
 
-
 def some_table(rng, channels):
     """Which of the channels each of some maps sees: at least one."""
     table = rng.integers(0, 2, (channels, int(rng.integers(1, 5))))

@@ -223,13 +223,13 @@ def test_a_single_layer_is_a_network():
 def test_plain_table_is_aligned():
     model = nn.Sequential(nn.Normalize(0, 1), long_name=nn.Conv2d(1, 16, 3, padding=1), dense=nn.Flatten())
     assert repr(nn.summary(model, (1, 64, 48))).replace("\N{THIN SPACE}", " ") == """\
-name       layer                             output  parameters  multiply-adds  sees    bytes
-─────────────────────────────────────────────────────────────────────────────────────────────
-0          Normalize(mean 0, std 1)         1×64×48           0              0     1   12 288
-long_name  Conv2d(1 → 16, 3×3, padding=1)  16×64×48         160        442 368     3  196 608
-dense      Flatten()                          49152           0              0   all  196 608
-─────────────────────────────────────────────────────────────────────────────────────────────
-total                                                       160        442 368        405 504"""
+name       layer                             output  parameters  multiply-adds  receptive field    bytes
+────────────────────────────────────────────────────────────────────────────────────────────────────────
+0          Normalize(mean 0, std 1)         1×64×48           0              0                1   12 288
+long_name  Conv2d(1 → 16, 3×3, padding=1)  16×64×48         160        442 368                3  196 608
+dense      Flatten()                          49152           0              0              all  196 608
+────────────────────────────────────────────────────────────────────────────────────────────────────────
+total                                                       160        442 368                   405 504"""
 
 
 def test_sides_that_differ_are_both_shown():
