@@ -142,13 +142,14 @@ def _misfit(trainer, numbers, found):
     ended, validated = (len(found["history." + name]) for name in ("loss", "validation_loss"))
     if validated != (ended if trainer.validation else 0):
         return f"the run must have {'' if validated else 'no '}validation images"
-    best = _named("best", trainer.model.state()) if validated else {}
-    needed = _arrays(trainer) | best
+    best = trainer.model.state() if validated else {}
+    needed = _arrays(trainer) | _named("best", best)
+    for name in found:
+        if name not in needed and name != "order" and not name.startswith("history."):
+            return f"the run has no place for {name}"
     for name, array in needed.items():
         if name not in found:
             return f"it has no {name}"
         if (found[name].shape, found[name].dtype) != (array.shape, array.dtype):
             return (f"{name} must be {array.dtype} of shape {array.shape}, "
                     f"got {found[name].dtype} of shape {found[name].shape}")
-    spare = sorted(set(found) - set(needed) - set(_lists(trainer.history)) - {"order"})
-    return f"the run has no place for {', '.join(spare)}" if spare else None

@@ -93,6 +93,7 @@ class Trainer:
         if self.finished:
             raise ValueError(f"training is finished after {len(self.history.loss)} epochs: build a new Trainer, "
                              "or raise its epochs or patience")
+        arguments.whole("batch_size", self.batch_size, 1)
         start = time.perf_counter()
         try:
             if self.position < len(self.images):        # not so when an interrupt came while measuring
@@ -124,7 +125,7 @@ class Trainer:
         """The next images, reordered for the layers, and their labels; a new order when an epoch begins."""
         if self.position == 0:
             self.order = self.rng.permutation(len(self.images))
-        some = self.order[self.position:self.position + arguments.whole("batch_size", self.batch_size, 1)]
+        some = self.order[self.position:self.position + self.batch_size]
         batch = batch_of(self.images, some)
         return self.augment(batch, self.rng) if self.augment else batch, self.labels[some]
 
