@@ -78,6 +78,8 @@ def fit(model, images, labels, *, epochs=1, batch_size=64, optimizer=None, sched
             save_checkpoint(trainer, checkpoint)
     finally:
         bar.close()
+    if trainer.finished and patience is not None:
+        trainer.restore_best()
     return history
 
 

@@ -68,9 +68,6 @@ class Trainer:
         while not self.finished:
             self.step()
             yield self.history
-        if self.patience is not None:
-            for name, array in self.model.state().items():
-                array[...] = self.best[name]
 
     @property
     def steps(self):
@@ -102,6 +99,11 @@ class Trainer:
                 self._end_epoch()
         finally:
             self.history.seconds += time.perf_counter() - start
+
+    def restore_best(self):
+        """Give the model the weights of its best epoch; `fit` does so at the end when there is `patience`."""
+        for name, array in self.model.state().items():
+            array[...] = self.best[name]
 
     def _learn(self):
         """Train on one batch. An error or an interrupt on the way takes everything back."""

@@ -185,12 +185,11 @@ def epoch(model, block=100):
     digits = datasets.mnist().train
     images, labels = torch.from_numpy(digits.images.copy()), torch.from_numpy(digits.labels.copy())
     ours, theirs = trainers(model)
-    feed = nn.training.batches(digits.pixels, digits.labels, BATCH, np.random.default_rng(0))
     order = torch.randperm(len(labels)).split(BATCH)
 
     def our_block(start):
-        for _ in range(min(block, len(order) - start)):
-            ours(*next(feed))
+        for rows in order[start:start + block]:
+            ours(nn.steps.batch_of(digits.pixels, rows.numpy()), digits.labels[rows.numpy()])
 
     def their_block(start):
         for rows in order[start:start + block]:

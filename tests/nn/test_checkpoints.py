@@ -254,6 +254,10 @@ def test_the_old_file_stays_until_the_new_one_is_whole(error, tmp_path, monkeypa
     with pytest.raises(type(error)):
         nn.save_checkpoint(trainer, path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    monkeypatch.undo()
+    place = path.stat().st_ino
+    nn.save_checkpoint(trainer, path)
+    assert path.stat().st_ino != place      # another file, not the old one overwritten
 
 
 def test_interrupt_while_writing(tmp_path, monkeypatch):
