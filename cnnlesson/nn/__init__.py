@@ -1,33 +1,30 @@
 """Layers that hold weights, networks made of them, and what trains them."""
+from .activations import LeakyReLU, ReLU, ScaledTanh, Sigmoid, Tanh
 from .augmentation import chain, random_rotate, random_shift
 from .base import Layer, Parameter, Sequential
+from .blocks import Concat, Fire, Residual
 from .checkpoints import load_checkpoint, save_checkpoint
 from .evaluation import evaluate, predict
 from .fitting import fit
-from .layers import (
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    Dropout,
-    Flatten,
-    LeakyReLU,
-    Linear,
-    MaxPool2d,
-    Normalize,
-    ReLU,
-    Sigmoid,
-    Tanh,
-)
+from .historic import RBF, Subsample2d, TableConv2d
+from .imagenet import alexnet, squeezenet
+from .inception import googlenet
+from .layers import AvgPool2d, Conv2d, Dropout, Flatten, GlobalAvgPool2d, Linear, MaxPool2d
 from .networks import lenet5, mlp, trained
+from .normalization import BatchNorm2d, LocalResponseNorm, Normalize
+from .onnx_export import to_onnx
 from .optimizers import SGD, Adam
+from .resnets import resnet18, resnet34, resnet50, resnet_small
 from .schedules import constant, cosine_decay, linear_decay, step_decay, warmup
 from .steps import train_step
 from .training import History, Trainer
-from .weights import load_weights, save_weights
+from .weights import load_state_dict, load_weights, save_weights, state_dict
 
 __all__ = [
-    "Adam", "AvgPool2d", "BatchNorm2d", "Conv2d", "Dropout", "Flatten", "History", "Layer", "LeakyReLU",
-    "Linear", "MaxPool2d", "Normalize", "Parameter", "ReLU", "SGD", "Sequential", "Sigmoid", "Tanh",
-    "Trainer", "chain", "constant", "cosine_decay", "evaluate", "fit", "lenet5", "linear_decay",
-    "load_checkpoint", "load_weights", "mlp", "predict", "random_rotate", "random_shift", "save_checkpoint",
-    "save_weights", "step_decay", "train_step", "trained", "warmup"]
+    "Adam", "AvgPool2d", "BatchNorm2d", "Concat", "Conv2d", "Dropout", "Fire", "Flatten", "GlobalAvgPool2d",
+    "History", "Layer", "LeakyReLU", "Linear", "LocalResponseNorm", "MaxPool2d", "Normalize", "Parameter",
+    "RBF", "ReLU", "Residual", "SGD", "ScaledTanh", "Sequential", "Sigmoid", "Subsample2d", "TableConv2d",
+    "Tanh", "Trainer", "alexnet", "chain", "constant", "cosine_decay", "evaluate", "fit", "googlenet", "lenet5",
+    "linear_decay", "load_checkpoint", "load_state_dict", "load_weights", "mlp", "predict", "random_rotate",
+    "random_shift", "resnet18", "resnet34", "resnet50", "resnet_small", "save_checkpoint", "save_weights",
+    "squeezenet", "state_dict", "step_decay", "to_onnx", "train_step", "trained", "warmup"]
