@@ -1,0 +1,117 @@
+"""Tables of training: one step and one epoch of LeNet-5, and the same step with convolution as usually taught."""
+import statistics
+
+import numpy as np
+import torch
+
+from cnnlesson import datasets, nn
+
+from .measure import OURS, Row, compare, median_ratio, multiply_adds, pair
+from .operations import BATCH, RNG, activations
+from .peers import TECHNIQUES, taught
+from .pytorch import ORDERS, trainer
+
+LEARNING = dict(lr=0.03, momentum=0.9)
+TAUGHT = "taught"
+SLOWER = {TAUGHT: 1}        # the aim beside what is slower: stay below its time
+FEW = 4                     # images for plain loops
+
+
+def our_trainer(model):
+    """A function (images, labels) → loss that does one training step."""
+    optimizer = nn.SGD(model.parameters(), **LEARNING)
+    return lambda images, labels: nn.train_step(model, images, labels, optimizer)[0]
+
+
+def batch(images=BATCH):
+    return RNG.random((images, 1, 28, 28), np.float32), RNG.integers(0, 10, images)
+
+
+def same_losses(*steps):
+    """Refuse to compare steps that do not learn the same."""
+    some = batch(FEW)
+    losses = np.array([[step(*some) for step in steps] for _ in range(3)])
+    np.testing.assert_allclose(losses, losses[:, :1].repeat(len(steps), 1), rtol=1e-3)
+
+
+def steps(seconds):
+    """One training step of LeNet-5, beside PyTorch in both memory orders."""
+    model = nn.lenet5()
+    contestants = {name: trainer(model, order, **LEARNING) for name, order in ORDERS.items()}
+    contestants = {OURS: our_trainer(model)} | contestants
+    same_losses(*contestants.values())
+    some = batch()
+    works = {name: lambda step=step: step(*some) for name, step in contestants.items()}
+    works[OURS]()
+    return [compare(f"{BATCH} digits", works, seconds, aims={"PyTorch": 0.55},
+                    multiply_adds=multiply_adds(model, training=True))]
+
+
+def epoch(threads, aim, share):
+    """All 60 000 digits, in blocks of steps that alternate between the two; a `share` of them is done.
+
+    Each side takes its batches as its users do: ours as `fit` does, from bytes; PyTorch from a float tensor.
+    """
+    digits, model = datasets.mnist().train, nn.lenet5()
+    ours, theirs = our_trainer(model), trainer(model, ORDERS["PyTorch"], **LEARNING)
+    images, labels = torch.from_numpy(digits.images.copy()), torch.from_numpy(digits.labels.copy())
+    feed = nn.training.batches(digits.pixels, digits.labels, BATCH, np.random.default_rng(0))
+    order = iter(torch.randperm(len(labels)).split(BATCH))
+    blocks, block = 14, 67                                      # 938 steps
+
+    def our_block():
+        for _ in range(block):
+            ours(*next(feed))
+
+    def their_block():
+        for _ in range(block):
+            rows = next(order)
+            theirs(images[rows], labels[rows])
+    torch.set_num_threads(threads)
+    for step in (ours, theirs) * 3:                             # warm up
+        step(*batch())
+    products = multiply_adds(model, training=True) * len(labels) // BATCH
+    pairs = [pair(our_block, their_block, swapped=i % 2) for i in range(round(blocks * share))]
+    torch.set_num_threads(1)
+    ms = (1000 * blocks * statistics.median(times) for times in zip(*pairs, strict=True))
+    return Row(f"PyTorch with {threads} thread{'s' * (threads > 1)}", dict(zip((OURS, "PyTorch"), ms, strict=True)),
+               {"PyTorch": median_ratio(pairs)}, {"PyTorch": aim}, products)
+
+
+def epochs(seconds):
+    """An epoch beside PyTorch with one thread, then with two; below a second a part of it, scaled."""
+    share = 1 if seconds >= 1 else 1 / 7
+    return [epoch(1, 0.55, share), epoch(2, 0.8, share)]
+
+
+def forwards(seconds):
+    """One forward pass of a convolution as usually taught, alone."""
+    x, layer = activations(BATCH, 6, 14, 14), nn.Conv2d(6, 16, 5)
+    plain = np.ascontiguousarray(x)
+    products = layer(x).size * layer.weight[0].size
+
+    def row(name, technique):
+        some = plain[:images_of(name)]
+        contestants = {OURS: lambda: layer(x), TAUGHT: lambda: technique.forward(some, layer.weight, layer.bias, 0)}
+        return compare(name, contestants, seconds, aims=SLOWER, multiply_adds=products, scale=BATCH / len(some))
+    return [row(*item) for item in TECHNIQUES.items()]
+
+
+def taught_steps(seconds):
+    """A training step of LeNet-5 with convolutions as usually taught; everything else in it is ours."""
+    model = nn.lenet5()
+    ours, images = our_trainer(model), batch()
+    ours(*images)
+    products = multiply_adds(model, training=True)
+
+    def row(name, technique):
+        theirs = our_trainer(taught(nn.lenet5(), technique))
+        some = [array[:images_of(name)] for array in images]
+        contestants = {OURS: lambda: ours(*images), TAUGHT: lambda: theirs(*some)}
+        return compare(name, contestants, seconds, aims=SLOWER, multiply_adds=products, scale=BATCH / len(some[0]))
+    return [row(*item) for item in TECHNIQUES.items()]
+
+
+def images_of(technique):
+    """How many images of a batch are computed: loops take few, and their time is scaled."""
+    return FEW if technique == "plain loops" else BATCH
