@@ -150,22 +150,6 @@ def imagenet_classes():
     return tuple(files.path("imagenet_classes.txt").read_text(encoding="utf-8").splitlines())
 
 
-def squeezenet_weights():
-    """SqueezeNet 1.1, trained on ImageNet: the weights and biases by name.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        float32; ``"fire2.squeeze1x1.weight"`` is (out, in, kH, kW), ``"fire2.squeeze1x1.bias"`` (out,).
-
-    Examples
-    --------
-    >>> squeezenet_weights()["conv10.weight"].shape
-    (1000, 512, 1, 1)
-    """
-    return {name: array.astype(np.float32) for name, array in files.arrays("squeezenet.npz").items()}
-
-
 def centre_digit(drawing):
     """Do to a drawing what was done to every digit of MNIST.
 

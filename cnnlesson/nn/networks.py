@@ -1,13 +1,15 @@
-"""Networks by name. Each takes images as `datasets` gives them: its first layer normalises."""
+"""Networks for digits, and those that ship with weights. Each takes images as `datasets` gives them."""
 import numpy as np
 
 from .. import files
 from ..ops import arguments
+from .activations import ReLU
 from .base import Sequential
-from .layers import Conv2d, Flatten, Linear, MaxPool2d, Normalize, ReLU
+from .imagenet import squeezenet, squeezenet_name
+from .layers import Conv2d, Flatten, Linear, MaxPool2d, calm
+from .lenet1998 import lenet5_original
+from .normalization import MNIST, Normalize
 from .weights import fill
-
-MNIST_MEAN, MNIST_STD = 0.1307, 0.3081      # of the 60 000 training digits, values in [0, 1]
 
 
 def mlp(hidden=128, *, inputs=28 * 28, classes=10, seed=0):
@@ -33,17 +35,19 @@ def mlp(hidden=128, *, inputs=28 * 28, classes=10, seed=0):
         arguments.whole(name, width, 1)
     rng = np.random.default_rng(seed)
     return Sequential(
-        Normalize(MNIST_MEAN, MNIST_STD), Flatten(),
+        Normalize(*MNIST), Flatten(),
         Linear(inputs, hidden, rng=rng), ReLU(),
         calm(Linear(hidden, classes, rng=rng)))
 
 
-def lenet5(classes=10, *, seed=0):
+def lenet5(classes=10, *, original=False, seed=0):
     """LeNet-5 as it is commonly built today: ReLU and max pooling on the layout of LeCun et al. 1998.
 
     Parameters
     ----------
     classes : int
+    original : bool
+        The network of the paper instead, for the ten digits.
     seed : int
         Start of the weights.
 
@@ -53,8 +57,23 @@ def lenet5(classes=10, *, seed=0):
         Takes (N, 1, 28, 28), gives logits (N, classes). Pooling comes before ReLU: the largest of four
         numbers is the same before and after, and ReLU has a quarter of the work.
 
+    Raises
+    ------
+    ValueError
+        When `classes` is not a whole number ≥ 1, or not 10 with `original`.
+
+    Notes
+    -----
+    What differs from the paper with ``original=True``: the border of two pixels around the digit is what the
+    first convolution adds, exact zeros and not the paper's −0.1; the digits' codes are drawn anew; the
+    outputs are minus 0.05 times the squared distances, so that softmax and cross-entropy can train them. The
+    paper's own loss is of that form (its equation 9, a softmax with one more, constant, rubbish class), with
+    second derivatives for the step sizes. Layers, connections, start and number of weights are the paper's.
+
     Examples
     --------
+    >>> lenet5(original=True).num_parameters
+    60000
     >>> lenet5()
     Sequential(
       0: Normalize(mean 0.1307, std 0.3081)
@@ -75,9 +94,13 @@ def lenet5(classes=10, *, seed=0):
     61706
     """
     arguments.whole("classes", classes, 1)
+    if original:
+        if classes != 10:
+            raise ValueError(f"classes must be 10 for the original network, got {classes}")
+        return lenet5_original(seed)
     rng = np.random.default_rng(seed)
     return Sequential(
-        Normalize(MNIST_MEAN, MNIST_STD),
+        Normalize(*MNIST),
         Conv2d(1, 6, 5, padding=2, rng=rng), MaxPool2d(2), ReLU(),
         Conv2d(6, 16, 5, rng=rng), MaxPool2d(2), ReLU(), Flatten(),
         Linear(16 * 5 * 5, 120, rng=rng), ReLU(),
@@ -85,13 +108,9 @@ def lenet5(classes=10, *, seed=0):
         calm(Linear(84, classes, rng=rng)))
 
 
-def calm(layer):
-    """Shrink the start weights of a last layer, so that training begins near equal probabilities."""
-    layer.weight *= 0.1
-    return layer
-
-
-SHIPPED = {"digits": (lenet5, "digits.npz")}
+SHIPPED = {     # what builds it, its file, and what the file's names are in the network
+    "digits": (lenet5, "digits.npz", str),
+    "squeezenet": (squeezenet, "squeezenet.npz", squeezenet_name)}
 
 
 def trained(name):
@@ -99,8 +118,9 @@ def trained(name):
 
     Parameters
     ----------
-    name : {"digits"}
-        "digits" is `lenet5` trained on MNIST by tools/train_digits.py.
+    name : {"digits", "squeezenet"}
+        "digits" is `lenet5` trained on MNIST by tools/train_digits.py; "squeezenet" is `squeezenet` trained
+        on ImageNet, for photos (N, 3, 227, 227) in [0, 1]. data/SOURCES.md tells where it comes from.
 
     Returns
     -------
@@ -118,5 +138,6 @@ def trained(name):
     """
     if name not in SHIPPED:
         raise ValueError(f"name must be one of {', '.join(map(repr, SHIPPED))}, got {name!r}")
-    build, file = SHIPPED[name]
-    return fill(build(), files.arrays(file), file).eval()
+    build, file, name_of = SHIPPED[name]
+    arrays = {name_of(key): array for key, array in files.arrays(file).items()}
+    return fill(build(), arrays, file).eval()

@@ -30,8 +30,14 @@ def batch_norm(x, mean, var, weight, bias, *, eps=1e-5):
     >>> batch_norm(np.full((1, 1, 1, 2), 5.0), [3.0], [4.0], [1.0], [0.5], eps=0)
     array([[[[1.5, 1.5]]]])
     """
-    x, mean, scale, bias = _check(x, mean, var, weight, bias, eps)
-    return x * scale + (bias - mean * scale)
+    return forward(*check(x, mean, var, weight, bias, eps))
+
+
+def forward(x, mean, scale, bias):
+    """scale · (x − mean) + bias in two passes over memory; of checked arguments."""
+    out = x * scale
+    out += bias - mean * scale
+    return out
 
 
 def batch_norm_backward(grad, x, mean, var, weight, *, eps=1e-5):
@@ -45,7 +51,7 @@ def batch_norm_backward(grad, x, mean, var, weight, *, eps=1e-5):
     >>> grad_x[0, 0, 0], grad_weight, grad_bias
     (array([0.5, 0.5]), array([2.]), array([2.]))
     """
-    x, mean, scale, _ = _check(x, mean, var, weight, mean, eps)
+    x, mean, scale, _ = check(x, mean, var, weight, mean, eps)
     grad = arguments.like("grad", grad, x.dtype, x.shape)
     root = np.sqrt(np.asarray(var, x.dtype) + x.dtype.type(eps))
     grad_weight = (grad * (x - mean)).sum((0, 2, 3)) / root
@@ -119,8 +125,9 @@ def _channel_sums(x, size, before):
     return sum(padded[:, i:i + x.shape[1]] for i in range(size))
 
 
-def _check(x, mean, var, weight, bias, eps):
-    x = arguments.images("x", x)
+def check(x, mean, var, weight, bias, eps, *, seen=False):
+    """x as a batch of images, and mean, weight / sqrt(var + eps) and bias, each (C, 1, 1)."""
+    x = arguments.images("x", x, seen=seen)
     mean, var, weight, bias = (
         arguments.like(name, values, x.dtype, (x.shape[1],))[:, None, None]
         for name, values in (("mean", mean), ("var", var), ("weight", weight), ("bias", bias)))

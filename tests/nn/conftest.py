@@ -20,3 +20,10 @@ def digits():
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def twins(torch):
+    """The networks in PyTorch: tests/nn/twins.py."""
+    from tests.nn import twins
+    return twins

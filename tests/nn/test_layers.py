@@ -1,10 +1,12 @@
 """Layers and Sequential: against PyTorch's layers, against finite differences, and how they are handled."""
 import copy
+import math
 
 import numpy as np
 import pytest
 
 from cnnlesson import nn
+from cnnlesson.nn.layers import he_normal
 from cnnlesson.ops import convolution
 
 TOLERANCE = {np.float32: 1e-4, np.float64: 1e-9}
@@ -35,14 +37,34 @@ def some_settings(kind, rng):
         case "BatchNorm2d":
             settings = dict(eps=float(rng.uniform(1e-6, 0.1)), momentum=float(rng.uniform(0.01, 1)))
             return (c,), settings, (n, c, h, w)
+        case "LocalResponseNorm":
+            settings = dict(alpha=float(rng.uniform(0, 2)), beta=float(rng.uniform(0, 1)), k=float(rng.uniform(1, 2)))
+            return (int(rng.integers(1, 5)),), settings, (n, c, h, w)
+        case "Subsample2d":
+            return (c, kernel), {}, (n, c, h, w)
+        case "TableConv2d":
+            return (some_table(rng, c), kernel), {}, (n, c, h, w)
+        case "RBF":
+            return (rng.choice([-1, 1], (h, c)),), dict(scale=float(rng.uniform(0.1, 1))), (n, c)
+        case "Normalize":
+            return (list(rng.normal(size=c)), list(rng.uniform(0.5, 2, c))), {}, (n, c, h, w)
         case "LeakyReLU":
             return (float(rng.uniform(0, 0.5)),), {}, (n, c, h, w)
         case _:
             return (), {}, (n, c, h, w)
 
 
-KINDS = ("Conv2d", "Linear", "MaxPool2d", "AvgPool2d", "BatchNorm2d",
-         "ReLU", "LeakyReLU", "Sigmoid", "Tanh", "Flatten")
+def some_table(rng, channels):
+    """Which of the channels each of some maps sees: at least one."""
+    table = rng.integers(0, 2, (channels, int(rng.integers(1, 5))))
+    table[rng.integers(channels)] = 1
+    return table
+
+
+TWINS = {kind: kind for kind in (       # ours → PyTorch's
+    "Conv2d", "Linear", "MaxPool2d", "AvgPool2d", "BatchNorm2d", "LocalResponseNorm",
+    "ReLU", "LeakyReLU", "Sigmoid", "Tanh", "Flatten")} | {"GlobalAvgPool2d": "AdaptiveAvgPool2d"}
+KINDS = (*TWINS, "ScaledTanh", "Subsample2d", "TableConv2d", "RBF", "Normalize")
 
 
 def build(kind, rng, dtype=np.float64):
@@ -50,6 +72,8 @@ def build(kind, rng, dtype=np.float64):
     args, settings, shape = some_settings(kind, rng)
     layer = getattr(nn, kind)(*args, **settings)
     for name, array in layer.state().items():
+        if name == "num_batches_tracked":
+            continue
         spread = rng.uniform(0.5, 2, array.shape) if name == "running_var" else rng.normal(0, 1, array.shape)
         setattr(layer, name, spread.astype(dtype))
     return layer, args, settings, shape
@@ -57,13 +81,14 @@ def build(kind, rng, dtype=np.float64):
 
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TWINS)
 def test_layer_equals_pytorch(torch, kind, dtype, training):
     for seed in range(15):
         rng = np.random.default_rng(seed)
         ours, args, settings, shape = build(kind, rng, dtype)
-        theirs = getattr(torch.nn, kind)(*args, **settings).to(getattr(torch, dtype.__name__))
-        theirs.load_state_dict({k: torch.tensor(v) for k, v in ours.state().items()}, strict=False)
+        args = (1,) if kind == "GlobalAvgPool2d" else args
+        theirs = getattr(torch.nn, TWINS[kind])(*args, **settings).to(getattr(torch, dtype.__name__))
+        theirs.load_state_dict({k: torch.tensor(v) for k, v in ours.state().items()}, strict=True)
         ours.train(training), theirs.train(training)
         for _ in range(3):      # batch norm's averages move with every batch
             x = rng.normal(size=shape).astype(dtype)
@@ -76,36 +101,96 @@ def test_layer_equals_pytorch(torch, kind, dtype, training):
             pairs |= {p.name: (p.grad, getattr(theirs, p.name).grad) for p in ours.parameters()}
             pairs |= {name: (getattr(ours, name), getattr(theirs, name)) for name in ours.buffers}
             for name, (mine, expected) in pairs.items():
-                assert mine.dtype == dtype, name
+                assert mine.dtype == (np.int64 if name == "num_batches_tracked" else dtype), name
                 near = dict(rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
                 case = f"{name} of {kind}{args} {settings} on {shape}"
                 np.testing.assert_allclose(mine, expected.detach().numpy(), **near, err_msg=case)
 
 
+PIECES = ("row", "Residual", "Concat", "Fire", "Subsample2d", "TableConv2d", "LocalResponseNorm", "Dropout")
+
+
+def activation(rng):
+    return rng.choice([nn.ReLU, nn.LeakyReLU, nn.Sigmoid, nn.Tanh, nn.ScaledTanh])()
+
+
+def row(rng, channels):
+    """Convolution, perhaps batch norm, activation, pooling."""
+    out, kernel = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+    return [nn.Conv2d(channels, out, kernel, int(rng.integers(1, 3)), kernel // 2, rng=rng),
+            *([nn.BatchNorm2d(out)] if rng.integers(2) else []), activation(rng),
+            rng.choice([nn.MaxPool2d, nn.AvgPool2d])(2, stride=int(rng.integers(1, 3)))]
+
+
+def residual(rng, channels):
+    """With identity, or a convolution with stride, beside the body."""
+    keep = bool(rng.integers(2))
+    out, stride = (channels, 1) if keep else (int(rng.integers(1, 5)), 2)
+    body = nn.Sequential(conv1=nn.Conv2d(channels, 3, 1, rng=rng), bn1=nn.BatchNorm2d(3), relu=activation(rng),
+                         conv2=nn.Conv2d(3, out, 3, stride, 1, rng=rng))
+    shortcut = None if keep else nn.Sequential(nn.Conv2d(channels, out, 1, stride, rng=rng), nn.BatchNorm2d(out))
+    return nn.Residual(body, shortcut, activation(rng) if rng.integers(2) else None)
+
+
+def piece(kind, rng, channels):
+    """Some layers that take maps of so many channels."""
+    match kind:
+        case "row":
+            layers = row(rng, channels)
+            return [nn.Sequential(*layers)] if rng.integers(2) else layers
+        case "Residual":
+            return [residual(rng, channels)]
+        case "Concat":
+            pooled = nn.Sequential(nn.MaxPool2d(3, 1, 1), nn.Conv2d(channels, 2, 1, rng=rng))
+            branches = [nn.Conv2d(channels, 2, 3, padding=1, rng=rng), pooled, nn.AvgPool2d(3, 1, 1)]
+            return [nn.Concat(*(branches[i] for i in rng.permutation(3)[:rng.integers(1, 4)]))]
+        case "Fire":
+            return [nn.Fire(channels, 2, 2, rng=rng)]
+        case "Subsample2d":
+            return [nn.Subsample2d(channels, 2, rng=rng), activation(rng)]
+        case "TableConv2d":
+            return [nn.TableConv2d(some_table(rng, channels), 2, rng=rng), activation(rng)]
+        case "LocalResponseNorm":
+            return [nn.LocalResponseNorm(int(rng.integers(1, 4)), alpha=0.5)]
+        case "Dropout":
+            return [nn.Dropout(0.3, rng=int(rng.integers(9)))]
+
+
 def random_network(seed):
-    """A network with one or two convolution blocks, its input (float64), all chosen by the seed."""
+    """A network of one to three pieces and a classifier, its input (float64), all chosen by the seed."""
     rng = np.random.default_rng(seed)
-    activation = lambda: rng.choice([nn.ReLU, nn.LeakyReLU, nn.Sigmoid, nn.Tanh])()     # noqa: E731
     x = rng.normal(0.3, 1, (rng.integers(2, 4), rng.integers(1, 4), *rng.integers(12, 15, 2)))
-    layers, out = [nn.Normalize(0.3, 0.7)] if rng.integers(2) else [], x
-    for _ in range(rng.integers(1, 3)):
-        channels, kernel = int(rng.integers(1, 5)), int(rng.integers(1, 4))
-        block = [nn.Conv2d(out.shape[1], channels, kernel, int(rng.integers(1, 3)), kernel // 2, rng=rng)]
-        block += [nn.BatchNorm2d(channels)] if rng.integers(2) else []
-        block += [activation()]
-        block += [rng.choice([nn.MaxPool2d, nn.AvgPool2d])(2, stride=int(rng.integers(1, 3)))]
-        layers += [nn.Sequential(*block)] if rng.integers(2) else block
-        out = nn.Sequential(*layers)(x)
-    layers += [nn.Flatten(), nn.Linear(out[0].size, 5, rng=rng), activation(), nn.Linear(5, 3, rng=rng)]
+    numbers = (0.3, 0.7) if rng.integers(2) else (rng.normal(size=x.shape[1]), rng.uniform(0.5, 1, x.shape[1]))
+    layers = [nn.Normalize(*numbers)] if rng.integers(2) else []
+    for _ in range(rng.integers(1, 4)):
+        out = nn.Sequential(*layers)(x) if layers else x
+        kind = rng.choice(PIECES) if min(out.shape[2:]) > 3 else "Fire"
+        layers += piece(kind, rng, out.shape[1])
+    layers += [nn.GlobalAvgPool2d()] * int(rng.integers(2)) + [nn.Flatten()]
+    layers += [nn.Linear(nn.Sequential(*layers)(x).shape[1], 5, rng=rng), activation(rng)]
+    layers += [nn.Linear(5, 3, rng=rng) if rng.integers(2) else nn.RBF(rng.choice([-1, 1], (3, 5)), 0.5)]
     model = nn.Sequential(*layers)
     for p in model.parameters():
         p.data = p.data + rng.normal(0, 0.1, p.data.shape)      # float64, and no bias is 0
     return model, x
 
 
+def every_layer(model):
+    """The model and all that is in it."""
+    return [model, *(inner for part in getattr(model, "parts", {}).values() for inner in every_layer(part))]
+
+
+def again(model, x):
+    """model(x), dropping the same values each time."""
+    for layer in every_layer(model):
+        if isinstance(layer, nn.Dropout):
+            layer.rng = np.random.default_rng(0)
+    return model(x)
+
+
 def check_slopes(model, x, rng, count=6, step=1e-6):
     """Gradients of a random weighting of the outputs, against central differences at some places."""
-    weighting = rng.normal(size=model(x).shape)
+    weighting = rng.normal(size=again(model, x).shape)
     arrays = [(x, model.backward(weighting))] + [(p.data, p.grad) for p in model.parameters()]
     for array, grad in arrays:
         assert grad.shape == array.shape
@@ -113,7 +198,7 @@ def check_slopes(model, x, rng, count=6, step=1e-6):
             at, here = np.unravel_index(i, array.shape), array.flat[i]
             values = []
             for array[at] in (here + step, here - step):
-                values.append((model(x) * weighting).sum())
+                values.append((again(model, x) * weighting).sum())
             array[at] = here
             slope = (values[0] - values[1]) / (2 * step)
             assert grad[at] == pytest.approx(slope, rel=1e-6, abs=1e-6), (model, array.shape)
@@ -129,22 +214,29 @@ def test_layer_has_the_slopes_of_its_function(kind, training):
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(40))
 def test_network_has_the_slopes_of_its_function(seed, training):
     model, x = random_network(seed)
     check_slopes(model.train(training), x, np.random.default_rng(seed))
 
 
-def test_random_networks_cover_all_kinds():
-    seen = {type(layer).__name__ for seed in range(20) for layer in flat(random_network(seed)[0])}
-    assert seen >= set(KINDS)
+def test_random_networks_cover_all_layers():
+    seen = {type(layer).__name__ for seed in range(40) for layer in every_layer(random_network(seed)[0])}
+    exported = {name for name in nn.__all__ if isinstance(getattr(nn, name), type)}
+    assert seen == {name for name in exported if issubclass(getattr(nn, name), nn.Layer)} - {"Layer"}
 
 
-def flat(model):
-    return sum((flat(layer) if isinstance(layer, nn.Sequential) else [layer] for layer in model), [])
+def entries(layer):
+    """How many convolutions see the network's input before any other weights."""
+    if isinstance(layer, nn.Sequential):
+        return next((entries(part) for part in layer if part.parameters()), 0)
+    if isinstance(layer, (nn.Concat, nn.Residual)):
+        beside = [part for name, part in layer.parts.items() if name != "after"]
+        return sum(entries(part) for part in beside)
+    return isinstance(layer, (nn.Conv2d, nn.TableConv2d))
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(20))
 def test_backward_without_input_gradient(seed, monkeypatch):
     model, x = random_network(seed)
     grad = np.random.default_rng(seed).normal(size=model(x).shape)
@@ -156,7 +248,8 @@ def test_backward_without_input_gradient(seed, monkeypatch):
     assert model.backward(grad, input_grad=False) is None
     for p, expected in zip(model.parameters(), whole, strict=True):
         np.testing.assert_array_equal(p.grad, expected)
-    assert len(calls) == sum(isinstance(layer, nn.Conv2d) for layer in flat(model)) - 1
+    convolutions = [layer for layer in every_layer(model) if isinstance(layer, (nn.Conv2d, nn.TableConv2d))]
+    assert len(calls) == len(convolutions) - entries(model)
 
 
 def test_backward_without_input_gradient_spares_the_first_dense_layer(rng):
@@ -192,6 +285,70 @@ def test_dropout_in_inference_changes_nothing(rng):
     layer, x = nn.Dropout(0.5).eval(), rng.normal(size=(4, 5))
     np.testing.assert_array_equal(layer(x), x)
     np.testing.assert_array_equal(layer.backward(x), x)
+
+
+def test_squashing_function_equals_the_papers(rng):
+    x = rng.normal(0, 2, 50)
+    expected = [1.7159 * math.tanh(2 / 3 * value) for value in x]
+    np.testing.assert_allclose(nn.ScaledTanh()(x), expected, rtol=1e-12)
+
+
+def test_subsampling_equals_plain_loops(rng):
+    layer, x = nn.Subsample2d(3, (2, 3)), rng.normal(size=(2, 3, 7, 7))
+    layer.weight, layer.bias = rng.normal(size=3), rng.normal(size=3)
+    out = layer(x)
+    assert out.shape == (2, 3, 3, 2)
+    for n, c, i, j in np.ndindex(out.shape):
+        window = [x[n, c, 2 * i + a, 3 * j + b] for a in range(2) for b in range(3)]
+        assert out[n, c, i, j] == pytest.approx(layer.weight[c] * sum(window) + layer.bias[c])
+
+
+def test_table_says_what_each_map_sees(rng):
+    table = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 0, 1]], bool)
+    layer, x = nn.TableConv2d(table, (2, 3)), rng.normal(size=(2, 4, 5, 6))
+    layer.weight, layer.bias = rng.normal(size=(6, 2, 3)), rng.normal(size=3)
+    out, kernels = layer(x), iter(layer.weight)
+    for o in range(3):
+        seen = [np.einsum("nijhw,hw->nij", np.lib.stride_tricks.sliding_window_view(x[:, c], (2, 3), (1, 2)), kernel)
+                for c, kernel in zip(np.flatnonzero(table[:, o]), kernels, strict=False)]
+        np.testing.assert_allclose(out[:, o], sum(seen) + layer.bias[o])
+    assert next(kernels, None) is None
+    assert layer.num_parameters == 6 * 6 + 3
+
+
+def test_outputs_of_rbf_are_distances(rng):
+    codes, x = rng.choice([-1.0, 1.0], (4, 7)), rng.normal(size=(3, 7))
+    out = nn.RBF(codes, 0.25)(x)
+    for n, k in np.ndindex(3, 4):
+        assert out[n, k] == pytest.approx(-0.25 * sum((a - b) ** 2 for a, b in zip(x[n], codes[k], strict=True)))
+    assert nn.RBF(codes).num_parameters == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in TWINS])
+def test_other_layers_keep_the_dtype(kind, dtype, rng):
+    layer, *_, shape = build(kind, rng, dtype)
+    out = layer(rng.normal(size=shape).astype(dtype))
+    grads = [layer.backward(np.ones_like(out)), *(p.grad for p in layer.parameters())]
+    assert {array.dtype for array in (out, *grads)} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (16, 3, 5, 5)])
+def test_start_weights_are_drawn_as_one_array(shape):
+    """Row by row, to save memory; the numbers are those of a single call: seeds keep their meaning."""
+    ours = he_normal(shape, np.random.default_rng(5))
+    whole = np.random.default_rng(5).normal(0, math.sqrt(2 / math.prod(shape[1:])), shape).astype(np.float32)
+    np.testing.assert_array_equal(ours, whole)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_normalize_by_channel(rng, dtype):
+    x = rng.random((2, 3, 4, 4)).astype(dtype)
+    layer = nn.Normalize((0.1, 0.2, 0.3), (0.5, 1, 2))
+    for c, (mean, std) in enumerate([(0.1, 0.5), (0.2, 1), (0.3, 2)]):
+        np.testing.assert_allclose(layer(x)[:, c], (x[:, c] - mean) / std, atol=1e-6)
+        np.testing.assert_allclose(layer.backward(x)[:, c], x[:, c] / std, atol=1e-6)
+    assert layer(x).dtype == dtype
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -246,7 +403,8 @@ def test_parameters_and_their_number():
     assert [p.data.shape for p in model.parameters()] == [(3, 2, 2, 4), (3,), (3,), (7, 5), (7,)]
     assert model.num_parameters == 3 * 2 * 2 * 4 + 3 + 3 + 7 * 5 + 7
     assert list(model.state()) == [
-        "0.weight", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var", "2.weight", "2.bias"]
+        "0.weight", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var",
+        "1.0.num_batches_tracked", "2.weight", "2.bias"]
     assert nn.Sequential().num_parameters == 0
 
 
@@ -339,6 +497,19 @@ def test_gradient_before_backward():
     (lambda: nn.BatchNorm2d(2, momentum=-1), "momentum must be ≥ 0, got -1"),
     (lambda: nn.BatchNorm2d(2)(np.ones((1, 3, 4, 4))), "must have shape (3,), got (2,)"),
     (lambda: nn.Normalize(0.5, 0), "std must be > 0, got 0"),
+    (lambda: nn.Normalize((0.5, 1), (1, 0)), "std must be > 0, got (1, 0)"),
+    (lambda: nn.Normalize((0.5, 1), 1), "std must hold as many numbers as mean, 2, got 1"),
+    (lambda: nn.Normalize("x", 1), "mean must be a number, got 'x'"),
+    (lambda: nn.Normalize((0, 1), (1, 1))(np.ones((1, 3, 4, 4))), "x must have shape (N, 2, H, W), got (1, 3, 4"),
+    (lambda: nn.LocalResponseNorm(0), "size must be ≥ 1, got 0"),
+    (lambda: nn.LocalResponseNorm(3, beta="x"), "beta must be a number, got 'x'"),
+    (lambda: nn.Subsample2d(0, 2), "channels must be ≥ 1, got 0"),
+    (lambda: nn.Subsample2d(3, 2)(np.ones((1, 2, 4, 4))), "weight must have shape (2,), got (3,)"),
+    (lambda: nn.TableConv2d([[1, 0], [1, 0]], 3), "table must have two dimensions, hold 0 and 1 (or False"),
+    (lambda: nn.TableConv2d([1, 0], 3), "table must have two dimensions"),
+    (lambda: nn.TableConv2d([[2]], 3), "hold 0 and 1 (or False and True) only, and have no empty column, got arr"),
+    (lambda: nn.RBF([1, -1]), "codes must have shape (classes, features), got (2,)"),
+    (lambda: nn.RBF([[1, -1]])(np.ones((2, 3))), "x must have shape (N, 2), got (2, 3)"),
     (lambda: nn.LeakyReLU("x")(np.ones(1)), "negative_slope must be a number, got 'x'"),
 ])
 def test_refusals_name_argument_value_and_expectation(call, sentence):

@@ -51,8 +51,8 @@ def test_training_begins_near_equal_probabilities(build, seed, digits):
     (lambda: nn.mlp(inputs=-1), "inputs must be ≥ 1, got -1"),
     (lambda: nn.mlp(classes="ten"), "classes must be a whole number, got 'ten'"),
     (lambda: nn.lenet5(0), "classes must be ≥ 1, got 0"),
-    (lambda: nn.trained("nope"), "name must be one of 'digits', got 'nope'"),
-    (lambda: nn.trained(3), "name must be one of 'digits', got 3"),
+    (lambda: nn.trained("nope"), "name must be one of 'digits', 'squeezenet', got 'nope'"),
+    (lambda: nn.trained(3), "name must be one of 'digits', 'squeezenet', got 3"),
     (lambda: nn.lenet5()(np.zeros((28, 28))), "x must have 4 dimensions (N, C, H, W), got shape (28, 28)"),
 ])
 def test_refusals(call, sentence):
