@@ -12,7 +12,7 @@ import argparse
 
 import torch
 
-from . import measure, memory, operations, report, training
+from . import measure, memory, networks, operations, report, training
 
 TABLES = {      # name: (title, head of the first column, what measures its rows in so many seconds each)
     "steps": ("LeNet-5, a training step", "batch", training.steps),
@@ -20,6 +20,7 @@ TABLES = {      # name: (title, head of the first column, what measures its rows
     "convolutions": ("Convolution, batch 64, forward and backward", "layer", operations.convolutions),
     "max_pools": ("Max pool 2×2, batch 64, forward and backward", "maps", operations.max_pools),
     "pictures": ("One picture of 256², forward", "kernel", operations.pictures),
+    "networks": ("Famous networks, one photo of 224², forward", "network", networks.forwards),
     "taught": ("Convolution 6 → 16, 5×5, 14², batch 64, forward, as usually taught", "technique", training.forwards),
     "taught_steps": ("LeNet-5, a training step with convolutions as usually taught (else ours)", "technique",
                      training.taught_steps),
@@ -32,6 +33,7 @@ TELLING = [     # README's rows: name, table, number of the row, beside what
     ("… an epoch of 60 000 digits", "epochs", 0, "PyTorch"),
     ("Convolution 6 → 16, 5×5, forward and backward", "convolutions", 1, "PyTorch"),
     ("Max pool 2×2, forward and backward", "max_pools", 0, "PyTorch"),
+    ("ResNet-18, one photo forward", "networks", 2, "PyTorch"),
     ("A 7×7 kernel on a picture of 256²", "pictures", 2, "ndimage.correlate"),
     ("LeNet-5 with convolutions by im2col, as usually taught", "taught_steps", 0, "taught"),
 ]

@@ -84,47 +84,44 @@ def windows_of(x, weight):
     return sliding_window_view(x, weight.shape[2:], (2, 3))             # (N, C, H_out, W_out, kh, kw)
 
 
-def flipped(weight):
-    """The filters that carry gradients back: turned by 180 degrees, inputs and outputs swapped."""
-    return weight[:, :, ::-1, ::-1].swapaxes(0, 1)
+def tensordot_forward(x, weight, bias, padding):
+    windows = windows_of(pad(x, padding, padding), weight)
+    out = np.tensordot(windows, weight, ((1, 4, 5), (1, 2, 3))).transpose(0, 3, 1, 2)
+    return out + bias[:, None, None], (windows, weight, padding)
 
 
-def by_windows(correlate, correlate_weight):
-    """A technique, from a product of windows and filters, and one of windows and gradients."""
-    def forward(x, weight, bias, padding):
-        windows = windows_of(pad(x, padding, padding), weight)
-        return correlate(windows, weight) + bias[:, None, None], (windows, weight, padding)
-
-    def backward(grad, kept, input_grad):
-        windows, weight, padding = kept
-        grad_weight, grad_bias = correlate_weight(windows, grad), grad.sum((0, 2, 3))
-        if not input_grad:
-            return None, grad_weight, grad_bias
-        wide = pad(grad, weight.shape[2] - 1, weight.shape[3] - 1)
-        return crop(correlate(windows_of(wide, weight), flipped(weight)), padding), grad_weight, grad_bias
-    return Technique(forward, backward)
+def tensordot_backward(grad, kept, input_grad):
+    windows, weight, padding = kept
+    grad_weight = np.tensordot(grad, windows, ((0, 2, 3), (0, 2, 3)))
+    if not input_grad:
+        return None, grad_weight, grad.sum((0, 2, 3))
+    grad_windows = np.tensordot(grad, weight, (1, 0))                   # (N, H_out, W_out, C, kh, kw)
+    n, c, height, width, kh, kw = windows.shape
+    grad_x = np.zeros((n, c, height + kh - 1, width + kw - 1), grad.dtype)
+    for i, j in np.ndindex(kh, kw):
+        grad_x[:, :, i:i + height, j:j + width] += grad_windows[..., i, j].transpose(0, 3, 1, 2)
+    return crop(grad_x, padding), grad_weight, grad.sum((0, 2, 3))
 
 
-def tensordot_correlate(windows, weight):
-    return np.tensordot(windows, weight, ((1, 4, 5), (1, 2, 3))).transpose(0, 3, 1, 2)
+def einsum_forward(x, weight, bias, padding):
+    windows = windows_of(pad(x, padding, padding), weight)
+    return np.einsum("nchwij,ocij->nohw", windows, weight) + bias[:, None, None], (windows, weight, padding)
 
 
-def tensordot_weight(windows, grad):
-    return np.tensordot(grad, windows, ((0, 2, 3), (0, 2, 3)))
-
-
-def einsum_correlate(windows, weight):
-    return np.einsum("nchwij,ocij->nohw", windows, weight)
-
-
-def einsum_weight(windows, grad):
-    return np.einsum("nchwij,nohw->ocij", windows, grad)
+def einsum_backward(grad, kept, input_grad):
+    windows, weight, padding = kept
+    grad_weight = np.einsum("nchwij,nohw->ocij", windows, grad)
+    if not input_grad:
+        return None, grad_weight, grad.sum((0, 2, 3))
+    wide = pad(grad, weight.shape[2] - 1, weight.shape[3] - 1)
+    grad_x = np.einsum("nohwij,ocij->nchw", windows_of(wide, weight), weight[:, :, ::-1, ::-1])
+    return crop(grad_x, padding), grad_weight, grad.sum((0, 2, 3))
 
 
 TECHNIQUES = {
     "im2col with fancy indexing": Technique(im2col_forward, im2col_backward),
-    "sliding windows and tensordot": by_windows(tensordot_correlate, tensordot_weight),
-    "sliding windows and einsum": by_windows(einsum_correlate, einsum_weight),
+    "sliding windows and tensordot": Technique(tensordot_forward, tensordot_backward),
+    "sliding windows and einsum": Technique(einsum_forward, einsum_backward),
     "plain loops": Technique(loops_forward, loops_backward),
 }
 

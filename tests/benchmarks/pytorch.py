@@ -3,7 +3,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from cnnlesson import nn
+from tests.nn import twins
 
 ORDERS = {"PyTorch": torch.contiguous_format, "channels_last": torch.channels_last}
 
@@ -14,52 +14,43 @@ def tensor(array, order=torch.contiguous_format, requires_grad=False):
 
 
 class Normalize(torch.nn.Module):
-    def __init__(self, mean, std):
+    """The first layer of our networks, which the twins in tests/nn leave out."""
+
+    def __init__(self, layer):
         super().__init__()
-        self.mean, self.std = mean, std
+        self.mean, self.std = (torch.tensor(values, dtype=torch.float32).reshape(-1, 1, 1)
+                               for values in (layer.mean, layer.std))
 
     def forward(self, x):
         return (x - self.mean) / self.std
 
 
-def module(layer):
-    """One of our layers in PyTorch."""
-    match layer:
-        case nn.Normalize():
-            return Normalize(layer.mean, layer.std)
-        case nn.Conv2d():
-            filters, depth, *kernel = layer.weight.shape
-            return torch.nn.Conv2d(depth, filters, kernel, padding=layer.settings["padding"])
-        case nn.Linear():
-            return torch.nn.Linear(*layer.weight.shape[::-1])
-        case nn.MaxPool2d():
-            return torch.nn.MaxPool2d(layer.settings["kernel_size"])
-        case nn.ReLU() | nn.Flatten():
-            return getattr(torch.nn, type(layer).__name__)()
-    raise ValueError(f"layer must have a twin here, got {layer!r}")
+def twin(ours, theirs, order):
+    """The network `theirs` with the weights of ours, taking the same images."""
+    model = torch.nn.Sequential(Normalize(next(iter(ours))), twins.load(theirs, ours))
+    return model.to(memory_format=order)
 
 
-def twin(model):
-    """The same network in PyTorch, layer by layer, with the same weights."""
-    modules = []
-    for layer in model:
-        modules.append(module(layer))
-        with torch.no_grad():
-            for mine, theirs in zip(layer.parameters(), modules[-1].parameters(), strict=True):
-                theirs.copy_(torch.from_numpy(mine.data))
-    return torch.nn.Sequential(*modules)
-
-
-def trainer(model, order, lr, momentum):
-    """A function (images, labels) → loss that does one training step of the model's twin."""
-    other = twin(model).to(memory_format=order)
-    optimizer = torch.optim.SGD(other.parameters(), lr, momentum)
+def trainer(ours, theirs, order, lr, momentum):
+    """A function (images, labels) → loss that does one training step of the twin."""
+    model = twin(ours, theirs, order)
+    optimizer = torch.optim.SGD(model.parameters(), lr, momentum)
 
     def step(images, labels):
         images, labels = torch.as_tensor(images), torch.as_tensor(labels)
         optimizer.zero_grad()
-        loss = F.cross_entropy(other(images.contiguous(memory_format=order)), labels)
+        loss = F.cross_entropy(model(images.contiguous(memory_format=order)), labels)
         loss.backward()
         optimizer.step()
         return loss.item()
     return step
+
+
+def predictor(ours, theirs, order, image):
+    """A function that gives the twin's logits of one image."""
+    model, image = twin(ours, theirs, order), tensor(image, order)
+
+    def logits():
+        with torch.inference_mode():
+            return model(image).numpy()
+    return logits

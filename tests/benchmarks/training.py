@@ -5,6 +5,7 @@ import numpy as np
 import torch
 
 from cnnlesson import datasets, nn
+from tests.nn import twins
 
 from .measure import OURS, Row, compare, median_ratio, multiply_adds, pair
 from .operations import BATCH, RNG, activations
@@ -37,7 +38,7 @@ def same_losses(*steps):
 def steps(seconds):
     """One training step of LeNet-5, beside PyTorch in both memory orders."""
     model = nn.lenet5()
-    contestants = {name: trainer(model, order, **LEARNING) for name, order in ORDERS.items()}
+    contestants = {name: trainer(model, twins.lenet5(), order, **LEARNING) for name, order in ORDERS.items()}
     contestants = {OURS: our_trainer(model)} | contestants
     same_losses(*contestants.values())
     some = batch()
@@ -53,7 +54,7 @@ def epoch(threads, aim, share):
     Each side takes its batches as its users do: ours as `fit` does, from bytes; PyTorch from a float tensor.
     """
     digits, model = datasets.mnist().train, nn.lenet5()
-    ours, theirs = our_trainer(model), trainer(model, ORDERS["PyTorch"], **LEARNING)
+    ours, theirs = our_trainer(model), trainer(model, twins.lenet5(), ORDERS["PyTorch"], **LEARNING)
     images, labels = torch.from_numpy(digits.images.copy()), torch.from_numpy(digits.labels.copy())
     feed = nn.training.batches(digits.pixels, digits.labels, BATCH, np.random.default_rng(0))
     order = iter(torch.randperm(len(labels)).split(BATCH))
