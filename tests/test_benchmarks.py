@@ -92,8 +92,8 @@ def test_readme_changes_between_its_markers_only(tmp_path):
     for _ in range(2):      # and a second time changes nothing
         report.write_readme(part, path)
         assert path.read_text(encoding="utf-8") == around.format(MARKERS.format(f"\n{part}\n"))
-    assert "| A step | 2.00 ms | SciPy 1,234 ms | 0.0016 |" in part
-    assert "| Peak memory: training | 97.2 MB |" in part
+    assert "| A step | 2.00 ms | SciPy: 1.23 s | 0.0016 |\n" in part
+    assert "| Peak memory of a process: training | 97.2 MB |  |  |\n\nA machine.\n" in part
 
 
 @pytest.mark.parametrize("readme", ["nothing", MARKERS.format("") * 2, MARKERS.format("").replace("end of", "end")])

@@ -28,15 +28,15 @@ TABLES = {      # name: (title, head of the first column, what measures its rows
                operations.growth),
 }
 TELLING = [     # README's rows: name, table, number of the row, beside what
-    ("Training LeNet-5: a step of 64 digits", "steps", 0, "PyTorch"),
-    ("… beside PyTorch's faster memory order", "steps", 0, "channels_last"),
-    ("… an epoch of 60 000 digits", "epochs", 0, "PyTorch"),
+    ("LeNet-5, a training step of 64 digits", "steps", 0, "PyTorch"),
+    ("… beside PyTorch in its other memory order", "steps", 0, "channels_last"),
+    ("… with convolutions by im2col, as usually taught", "taught_steps", 0, "taught"),
+    ("LeNet-5, an epoch of 60 000 digits", "epochs", 0, "PyTorch"),
     ("Convolution 6 → 16, 5×5, forward and backward", "convolutions", 1, "PyTorch"),
-    ("Max pool 2×2, forward and backward", "max_pools", 0, "PyTorch"),
+    ("Kernel of 7×7 on a picture of 256²", "pictures", 2, "ndimage.correlate"),
     ("ResNet-18, one photo forward", "networks", 2, "PyTorch"),
-    ("A 7×7 kernel on a picture of 256²", "pictures", 2, "ndimage.correlate"),
-    ("LeNet-5 with convolutions by im2col, as usually taught", "taught_steps", 0, "taught"),
 ]
+REMEMBERED = "train LeNet-5"        # README's row of memory
 
 
 def main():
@@ -44,23 +44,29 @@ def main():
     parser.add_argument("--quick", action="store_true", help="few repetitions, nothing is written")
     quick = parser.parse_args().quick
     if not quick:
-        report.write_readme("")             # a missing marker shows here, not after minutes of measuring
-    before = report.load()
+        report.fill(report.README.read_text(encoding="utf-8"), "")     # fails here, not after minutes of measuring
     torch.set_num_threads(1)
-    measure.settle()
+    before = report.load()
     peak = measure.gemm_peak(seconds=0.2 if quick else 2)
-    found, parts = {}, []
-    for name, (title, head, rows) in TABLES.items():
-        found[name] = rows(seconds=0.15 if quick else 6)
-        show(parts, report.table(title, head, found[name], peak))
-    peaks = {program: memory.peak(program) for program in memory.PROGRAMS}
-    show(parts, report.memory_table(peaks, memory.AIMS))
+    measure.settle()
+    parts, rows, peaks = measured(0.15 if quick else 6, peak)
     machine = report.machine(peak, torch.__version__, (before, report.load()))
     print(f"\n{machine}\n\n{report.METHOD}")
     if not quick:
-        rows = [(name, found[table][i], peer) for name, table, i, peer in TELLING]
-        report.PAGE.write_text(report.page(machine, parts), encoding="utf-8", newline="\n")
-        report.write_readme(report.readme_part(machine, rows, {name: peaks[name] for name in memory.AIMS}))
+        telling = [(name, rows[table][i], peer) for name, table, i, peer in TELLING]
+        report.write_page(machine, parts)
+        report.write_readme(report.readme_part(machine, telling, {REMEMBERED: peaks[REMEMBERED]}))
+
+
+def measured(seconds, peak):
+    """All tables as Markdown, the rows in them, and the memory of processes; about `seconds` a row."""
+    parts, rows = [], {}
+    for name, (title, head, measure_rows) in TABLES.items():
+        rows[name] = measure_rows(seconds)
+        show(parts, report.table(title, head, rows[name], peak))
+    peaks = {program: memory.peak(program) for program in memory.PROGRAMS}
+    show(parts, report.memory_table(peaks, memory.AIMS))
+    return parts, rows, peaks
 
 
 def show(parts, part):

@@ -78,7 +78,8 @@ def im2col_backward(grad, kept, input_grad):
     return crop(grad_x, padding), grad_weight, flat.sum(1)
 
 
-# Sliding windows: a view of all windows, multiplied by np.tensordot or np.einsum.
+# Sliding windows: a view of all windows, multiplied by np.tensordot, or by np.einsum as usually called (without
+# `optimize`, which would make it call tensordot).
 
 def windows_of(x, weight):
     return sliding_window_view(x, weight.shape[2:], (2, 3))             # (N, C, H_out, W_out, kh, kw)

@@ -91,17 +91,22 @@ def machine(peak, torch_version, loads):
             f"PyTorch {torch_version} eager.")
 
 
-def page(machine, tables):
-    return "\n\n".join(["# How fast, and how much memory", machine, METHOD, *tables]) + "\n"
+def write_page(machine, tables, path=PAGE):
+    text = "\n\n".join(["# How fast, and how much memory", machine, METHOD, *tables]) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def readme_part(machine, rows, memory):
     """The short table: rows are (name, Row, peer), memory is process → MB."""
-    lines = [[name, f"{number(row.ms[OURS])} ms", f"{peer} {number(row.ms[peer])} ms", number(row.ratio[peer])]
+    lines = [[name, duration(row.ms[OURS]), f"{peer}: {duration(row.ms[peer])}", number(row.ratio[peer])]
              for name, row, peer in rows]
-    lines += [[f"Peak memory: {name}", f"{peak:.1f} MB", "", ""] for name, peak in memory.items()]
-    link = "[All tables](tests/benchmarks/results.md)."
-    return markdown(["", OURS, "beside it", "ratio"], lines) + f"\n\n{machine} {METHOD}\n{link}"
+    lines += [[f"Peak memory of a process: {name}", f"{peak:.1f} MB", "", ""] for name, peak in memory.items()]
+    head = ["One thread each, float32", OURS, "beside it", "ratio"]
+    return "\n".join([markdown(head, lines), "", machine, METHOD, "[All tables](tests/benchmarks/results.md)."])
+
+
+def duration(ms):
+    return f"{number(ms)} ms" if ms < 1000 else f"{number(ms / 1000)} s"
 
 
 def fill(readme, part):

@@ -13,6 +13,8 @@ from .peers import TECHNIQUES, taught
 from .pytorch import ORDERS, trainer
 
 LEARNING = dict(lr=0.03, momentum=0.9)
+THREADS = {1: "PyTorch with 1 thread", 2: "PyTorch with 2 threads (of use on a quiet machine only)"}
+STEPS, BLOCKS = 938, 14     # of an epoch
 TAUGHT = "taught"
 SLOWER = {TAUGHT: 1}        # the aim beside what is slower: stay below its time
 FEW = 4                     # images for plain loops
@@ -48,39 +50,42 @@ def steps(seconds):
                     multiply_adds=multiply_adds(model, training=True))]
 
 
-def epoch(threads, aim, share):
-    """All 60 000 digits, in blocks of steps that alternate between the two; a `share` of them is done.
+def feeds():
+    """Two functions that give the next batch of an epoch, as users of each side take it.
 
-    Each side takes its batches as its users do: ours as `fit` does, from bytes; PyTorch from a float tensor.
+    Ours as `fit` does, from bytes; PyTorch's from a float tensor.
     """
-    digits, model = datasets.mnist().train, nn.lenet5()
-    ours, theirs = our_trainer(model), trainer(model, twins.lenet5(), ORDERS["PyTorch"], **LEARNING)
+    digits = datasets.mnist().train
+    ours = nn.training.batches(digits.pixels, digits.labels, BATCH, np.random.default_rng(0))
     images, labels = torch.from_numpy(digits.images.copy()), torch.from_numpy(digits.labels.copy())
-    feed = nn.training.batches(digits.pixels, digits.labels, BATCH, np.random.default_rng(0))
     order = iter(torch.randperm(len(labels)).split(BATCH))
-    blocks, block = 14, 67                                      # 938 steps
+    return lambda: next(ours), lambda: (images[rows := next(order)], labels[rows])
 
-    def our_block():
-        for _ in range(block):
-            ours(*next(feed))
 
-    def their_block():
-        for _ in range(block):
-            rows = next(order)
-            theirs(images[rows], labels[rows])
+def epoch(threads, aim, share):
+    """All 60 000 digits, in blocks of steps that alternate between the two; a `share` of them is done."""
+    model, (our_feed, their_feed) = nn.lenet5(), feeds()
+    ours, theirs = our_trainer(model), trainer(model, twins.lenet5(), ORDERS["PyTorch"], **LEARNING)
     torch.set_num_threads(threads)
-    for step in (ours, theirs) * 3:                             # warm up
+    for step in (ours, theirs) * 3:         # warm up
         step(*batch())
-    products = multiply_adds(model, training=True) * len(labels) // BATCH
-    pairs = [pair(our_block, their_block, swapped=i % 2) for i in range(round(blocks * share))]
+    products = multiply_adds(model, training=True) * 60_000 // BATCH
+
+    def block(step, feed):
+        return lambda: [step(*feed()) for _ in range(STEPS // BLOCKS)]
+    blocks = block(ours, our_feed), block(theirs, their_feed)
+    pairs = [pair(*blocks, swapped=i % 2) for i in range(round(BLOCKS * share))]
     torch.set_num_threads(1)
-    ms = (1000 * blocks * statistics.median(times) for times in zip(*pairs, strict=True))
-    return Row(f"PyTorch with {threads} thread{'s' * (threads > 1)}", dict(zip((OURS, "PyTorch"), ms, strict=True)),
+    ms = (1000 * BLOCKS * statistics.median(times) for times in zip(*pairs, strict=True))
+    return Row(THREADS[threads], dict(zip((OURS, "PyTorch"), ms, strict=True)),
                {"PyTorch": median_ratio(pairs)}, {"PyTorch": aim}, products)
 
 
 def epochs(seconds):
-    """An epoch beside PyTorch with one thread, then with two; below a second a part of it, scaled."""
+    """An epoch beside PyTorch with one thread, then with two; when in a hurry a seventh of it, scaled.
+
+    Two threads wait for each other: on a busy machine PyTorch's take many times as long, which says nothing.
+    """
     share = 1 if seconds >= 1 else 1 / 7
     return [epoch(1, 0.55, share), epoch(2, 0.8, share)]
 
@@ -94,7 +99,7 @@ def forwards(seconds):
     def row(name, technique):
         some = plain[:images_of(name)]
         contestants = {OURS: lambda: layer(x), TAUGHT: lambda: technique.forward(some, layer.weight, layer.bias, 0)}
-        return compare(name, contestants, seconds, aims=SLOWER, multiply_adds=products, scale=BATCH / len(some))
+        return compare(label(name), contestants, seconds, aims=SLOWER, multiply_adds=products, scale=BATCH / len(some))
     return [row(*item) for item in TECHNIQUES.items()]
 
 
@@ -109,10 +114,15 @@ def taught_steps(seconds):
         theirs = our_trainer(taught(nn.lenet5(), technique))
         some = [array[:images_of(name)] for array in images]
         contestants = {OURS: lambda: ours(*images), TAUGHT: lambda: theirs(*some)}
-        return compare(name, contestants, seconds, aims=SLOWER, multiply_adds=products, scale=BATCH / len(some[0]))
+        return compare(label(name), contestants, seconds, aims=SLOWER, multiply_adds=products, scale=BATCH / len(some[0]))
     return [row(*item) for item in TECHNIQUES.items()]
 
 
 def images_of(technique):
     """How many images of a batch are computed: loops take few, and their time is scaled."""
     return FEW if technique == "plain loops" else BATCH
+
+
+def label(technique):
+    few = images_of(technique)
+    return technique if few == BATCH else f"{technique} (timed on {few} images, scaled)"
