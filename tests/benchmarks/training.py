@@ -113,8 +113,8 @@ def taught_steps(seconds):
     def row(name, technique):
         theirs = our_trainer(taught(nn.lenet5(), technique))
         some = [array[:images_of(name)] for array in images]
-        contestants = {OURS: lambda: ours(*images), TAUGHT: lambda: theirs(*some)}
-        return compare(label(name), contestants, seconds, aims=SLOWER, multiply_adds=products, scale=BATCH / len(some[0]))
+        works = {OURS: lambda: ours(*images), TAUGHT: lambda: theirs(*some)}
+        return compare(label(name), works, seconds, aims=SLOWER, multiply_adds=products, scale=BATCH / len(some[0]))
     return [row(*item) for item in TECHNIQUES.items()]
 
 
