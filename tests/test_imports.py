@@ -32,7 +32,7 @@ OTHERS = {  # what of other people's
     "explore": WIDGETS | {"matplotlib"},
     "practice": WIDGETS,
 }
-WITHIN_FUNCTIONS = {"nn": {"tqdm"}}
+WITHIN_FUNCTIONS = {"nn": {"tqdm", "onnx"}}
 
 
 def imports(tree: ast.AST, package: str, inside: bool = False):
@@ -86,6 +86,7 @@ def test_imports_run_down(path):
         ("ops/pooling.py", "from .. import nn"),
         ("ops/__init__.py", "from ..nn import layers"),
         ("nn/training.py", "from tqdm.auto import tqdm"),
+        ("nn/onnx_export.py", "import onnx"),
         ("nn/training.py", "import importlib\nimportlib.import_module('matplotlib')"),
         ("nn/training.py", "from cnnlesson import datasets"),
         ("plot/grid.py", "from cnnlesson import nn"),
@@ -106,6 +107,7 @@ def test_wrong_import_is_found(path, code):
     [
         ("ops/pooling.py", "import math, numpy\nfrom .convolution import conv2d\nfrom . import memory"),
         ("nn/training.py", "def fit():\n    from tqdm.auto import tqdm"),
+        ("nn/onnx_export.py", "def to_onnx():\n    import onnx"),
         ("nn/networks.py", "from ..ops import conv2d\nfrom .. import files\nfrom cnnlesson import ops"),
         ("explore/kernel.py", "import anywidget\nfrom ..plot import image\nfrom cnnlesson import datasets"),
     ],

@@ -55,9 +55,9 @@ class Conv2d(Layer):
 
     def forward(self, x):
         x, weight, bias, self.geometry = convolution.check(x, self.weight, self.bias, **self.settings)
-        patches = convolution.patches(x, self.geometry)
-        self.patches = patches if self.training else None      # backward needs them again; viewing does not
-        return convolution.forward(patches, weight, bias, self.geometry)
+        # backward needs the patches again; viewing does not
+        out, self.patches = convolution.forward(x, weight, bias, self.geometry, keep=self.training)
+        return out
 
     def backward(self, grad, input_grad=True):
         patches = convolution.patches(self.input, self.geometry) if self.patches is None else self.patches
@@ -105,10 +105,11 @@ class MaxPool2d(Layer):
 
     def forward(self, x):
         x, *self.axes = pooling.check(x, **self.settings, seen=True)    # the next layer with weights looks for NaN
-        return pooling.max_forward(x, *self.axes)
+        out, self.rows = pooling.max_forward(x, *self.axes)
+        return out
 
     def backward(self, grad):
-        return pooling.max_backward(grad, self.input, self.output, *self.axes)
+        return pooling.max_backward(grad, self.input, self.rows, self.output, *self.axes)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.settings['kernel_size']}{changed(self.settings)})"
@@ -142,7 +143,7 @@ class Flatten(Layer):
     """(N, C, H, W) → (N, C·H·W): channel by channel, row by row."""
 
     def forward(self, x):
-        return x.reshape(len(x), math.prod(x.shape[1:]))
+        return np.moveaxis(x, 0, -1).reshape(math.prod(x.shape[1:]), len(x)).T     # images innermost, as everywhere
 
     def backward(self, grad):
         grad = grad.reshape(self.input.shape)

@@ -1,7 +1,12 @@
-"""Weights to a file and back: plain npz, one array for each name of `model.state()`."""
+"""Weights out of a model and into one, by the names of `model.state()`: as an npz file, or as PyTorch's state_dict."""
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+
+from ..ops.arguments import shown
+
+COUNTER = "num_batches_tracked"     # of batch norm; PyTorch before 0.4.1 had none, and no result depends on it
 
 
 def save_weights(model, path):
@@ -61,9 +66,78 @@ def load_weights(model, path):
     return fill(model, arrays, path.name)
 
 
+def state_dict(model):
+    """Copies of all arrays of a model, under the names and in the shapes that PyTorch gives them.
+
+    Parameters
+    ----------
+    model : Layer
+
+    Returns
+    -------
+    dict of str to array
+
+    Notes
+    -----
+    A PyTorch model fits when it is built of the same layers in the same order or under the same names.
+    Layers without arrays count: a network whose layer 0 is Normalize needs a twin whose layer 0 does the
+    same. Then, in PyTorch::
+
+        twin.load_state_dict({name: torch.tensor(array) for name, array in nn.state_dict(model).items()})
+
+    Examples
+    --------
+    >>> from cnnlesson.nn import Conv2d, Flatten, Linear, ReLU, Sequential
+    >>> model = Sequential(Conv2d(1, 6, 5), ReLU(), Flatten(), Linear(6 * 24 * 24, 10))
+    >>> for name, array in state_dict(model).items():
+    ...     print(name, array.shape)
+    0.weight (6, 1, 5, 5)
+    0.bias (6,)
+    3.weight (10, 3456)
+    3.bias (10,)
+    """
+    return {name: np.array(array, order="C") for name, array in model.state().items()}
+
+
+def load_state_dict(model, state):
+    """Fill a model with arrays by name, as `state_dict` gives them: this one, or that of a PyTorch module.
+
+    Parameters
+    ----------
+    model : Layer
+    state : mapping of str to array
+        Arrays, lists of numbers or PyTorch's tensors. The counter of batch norm, num_batches_tracked,
+        may be missing, as in old files of PyTorch; all else must be there, and nothing more.
+
+    Returns
+    -------
+    Layer
+        The same model, filled. When the arrays do not fit, nothing is changed.
+
+    Raises
+    ------
+    ValueError
+        When the arrays do not fit; the sentence names the layer.
+
+    Examples
+    --------
+    >>> from cnnlesson.nn import Linear, Sequential
+    >>> model = load_state_dict(Sequential(Linear(2, 1)), {"0.weight": [[3, 4]], "0.bias": [5]})
+    >>> model([[1.0, 1.0]])
+    array([[12.]])
+    >>> load_state_dict(model, {"0.weight": [[3, 4, 5]], "0.bias": [5]})
+    Traceback (most recent call last):
+    ...
+    ValueError: state does not fit: weight of layer 0 (Linear) must have shape (1, 2), got (1, 3)
+    """
+    if not isinstance(state, Mapping):
+        raise ValueError(f"state must map names to arrays, as state_dict gives them, got {shown(state)}")
+    return fill(model, {name: _array(name, values) for name, values in state.items()}, "state")
+
+
 def fill(model, arrays, source="arrays"):
     """Copy arrays into a model by name; refuse what does not fit, before anything is changed."""
-    state = model.state()
+    state = {name: array for name, array in model.state().items() if name in arrays or not name.endswith(COUNTER)}
     for name, array in state.items():
         if name not in arrays:
             raise ValueError(f"{source} does not fit: it has no {_place(model, name)}")
@@ -72,17 +146,32 @@ def fill(model, arrays, source="arrays"):
                              f"got {arrays[name].shape}")
         if not _finite(arrays[name], array.dtype):
             raise ValueError(f"{source} does not fit: {_place(model, name)} must hold finite numbers only")
-    if spare := sorted(set(arrays) - set(state)):
-        raise ValueError(f"{source} does not fit: the model has no place for {', '.join(spare)}")
+    if spare := sorted(map(str, set(arrays) - set(state))):
+        more = f" and {len(spare) - 3} more" if len(spare) > 3 else ""
+        raise ValueError(f"{source} does not fit: the model has no place for {', '.join(spare[:3])}{more}")
     for name, array in state.items():
         array[...] = arrays[name]
     return model
 
 
+def _array(name, values):
+    """An array of what a mapping holds under a name; a tensor of PyTorch is first taken off its graph and device."""
+    try:
+        if hasattr(values, "detach"):
+            values = values.detach().cpu()
+            values = values.float() if "bfloat16" in str(values.dtype) else values      # unknown to NumPy
+        return np.asarray(values)
+    except (ValueError, TypeError, RuntimeError):
+        raise ValueError(f"state does not fit: {name} must be an array, got {shown(values)}") from None
+
+
 def _finite(array, dtype):
-    """Whether it holds real numbers that are finite in this dtype."""
-    with np.errstate(over="ignore"):
-        return array.dtype.kind in "fiu" and np.isfinite(array.astype(dtype)).all()
+    """Whether it holds real numbers that are finite in this dtype; whole ones for a counter."""
+    if array.dtype.kind not in "fiu":
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        cast = array.astype(dtype)
+    return np.isfinite(cast).all() if dtype.kind == "f" else (cast == array).all()
 
 
 def _place(model, name):

@@ -1,27 +1,20 @@
 """Convolution as networks use the word: slide a filter over an image, multiply, add up.
 
-(Strictly it is cross-correlation: the filter is not flipped.) Two twins that give the same numbers:
+(Strictly it is cross-correlation: the filter is not flipped.) `conv2d_loops` is the definition, window by
+window. `conv2d` gives the same numbers by matrix multiplication, in one of three ways:
 
-`conv2d_loops`  the definition, window by window.
-`conv2d`        the same, arranged so that matrix multiplication does the work. With activations in the
-                order of `memory.py`, every output row needs kh consecutive blocks of memory:
-
-                    rows      (H + 2·padding, C·kw, W_out·N)   the input, shifted kw times along its width
-                    patches   (H_out, kh·C·kw, W_out·N)        kh consecutive rows: an overlapping view
-                    output    weight (O, kh·C·kw) @ patches    one matrix product for each output row
-
-The backward pass uses the same patches for the weights, and the exact reverse of the steps for x.
+`conv_columns`   copy all windows side by side, multiply once: the textbook's im2col. For single images.
+`conv_rows`      the same for batches: overlapping windows are viewed instead of copied.
+`conv_winograd`  for many channels on a single image: fewer multiplications for the same sums.
 """
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
-from . import arguments
+from . import arguments, conv_columns, conv_rows, conv_winograd
 from .arguments import output_size
-from .memory import hcwn, nchw, reach
 
-SHORT_ROW = 64  # below this length one large product over gathered patches beats many small ones (measured)
+LONG = 192      # pixels in a row of output times height of the kernel, from which `conv_rows` is faster (measured)
 
 
 class Geometry(NamedTuple):
@@ -73,7 +66,7 @@ def conv2d(x, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
            [81., 90.]])
     """
     x, weight, bias, geometry = check(x, weight, bias, stride, padding, dilation, groups)
-    return forward(patches(x, geometry), weight, bias, geometry)
+    return forward(x, weight, bias, geometry)[0]
 
 
 def conv2d_loops(x, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -170,98 +163,30 @@ def check(x, weight, bias, stride, padding, dilation, groups):
     return x, weight, bias, Geometry(x.shape, weight.shape, output, stride, padding, dilation, groups)
 
 
+def way(geometry):
+    """The module that convolves faster: long rows make good matrices, high kernels make columns costly to copy."""
+    row = geometry.output[1] * geometry.input[0]
+    return conv_rows if row * geometry.weight[2] > LONG else conv_columns
+
+
 def patches(x, geometry):
-    """All windows, side by side: (H_out, groups, kh·C/groups·kw, W_out·N)."""
-    (n, c, h, w), (_, depth, kh, kw), (oh, ow), (sh, sw), (ph, pw), (dh, dw), groups = geometry
-    x = hcwn(x)
-    rows = np.empty((h + 2 * ph, c, kw, ow, n), x.dtype)
-    rows[:ph] = rows[ph + h:] = 0
-    for j in range(kw):                                        # the image as column j of the window sees it
-        seen, columns = reach(j * dw - pw, sw, ow, w)
-        shifted = rows[ph:ph + h, :, j]
-        shifted[:, :, :seen.start] = shifted[:, :, seen.stop:] = 0
-        shifted[:, :, seen] = x[:, :, columns]
-    return windows(rows.reshape(h + 2 * ph, groups, depth * kw, ow * n), oh, kh, sh, dh)
+    """The windows of x, arranged as the way of this geometry needs them."""
+    return way(geometry).patches(x, geometry)
 
 
-def windows(rows, count, height, step, dilation):
-    """(H, groups, M, L) → (count, groups, height·M, L): each group of `height` rows as one matrix.
-
-    Rows that lie one behind the other are viewed, not copied; `reshape` copies in the other cases
-    (dilation, groups).
-    """
-    _, groups, m, length = rows.shape
-    by_row, by_group, *rest = rows.strides
-    view = as_strided(rows, (count, groups, height, m, length),
-                      (step * by_row, by_group, dilation * by_row, *rest), writeable=False)
-    return view.reshape(count, groups, height * m, length)
-
-
-def side_by_side(matrices):
-    """(R, groups, K, L) → (groups, K, R·L): gathered into one matrix a group."""
-    rows, groups, k, length = matrices.shape
-    return matrices.transpose(1, 2, 0, 3).reshape(groups, k, rows * length)
-
-
-def times(kernel, matrices):
-    """kernel (groups, O, K) @ each of matrices (R, groups, K, L) → (R, groups, O, L)."""
-    rows, groups, _, length = matrices.shape
-    if length >= SHORT_ROW:
-        return kernel @ matrices
-    product = kernel @ side_by_side(matrices)
-    return product.reshape(groups, -1, rows, length).transpose(2, 0, 1, 3)
-
-
-def times_inside(kernel, rows, count, height, inside):
-    """`times` for windows of `height` rows of which only those in the slice `inside` are not zero: skip the others."""
-    m, length = rows.shape[1:]
-    out = np.empty((count, len(kernel), length), rows.dtype)
-    for i in range(count):
-        top = max(i, inside.start)
-        bottom = max(top, min(i + height, inside.stop))
-        seen = rows[top:bottom].reshape((bottom - top) * m, length)
-        np.matmul(kernel[:, (top - i) * m:(bottom - i) * m], seen, out=out[i])
-    return out
-
-
-def forward(patches, weight, bias, geometry):
-    """weight @ patches + bias, shown as (N, O, H_out, W_out)."""
-    (n, *_), (filters, *_), (oh, ow), groups = *geometry[:3], geometry.groups
-    kernel = weight.transpose(0, 2, 1, 3).reshape(groups, filters // groups, -1)
-    out = times(kernel, patches).reshape(oh, filters, ow * n)
-    if bias is not None:
-        out += bias[:, None]
-    return nchw(out.reshape(oh, filters, ow, n))
+def forward(x, weight, bias, geometry, keep=False):
+    """The output; and the patches, which `backward_weight` needs, when they are to be kept."""
+    if not keep and conv_winograd.pays(geometry):
+        return conv_winograd.forward(x, weight, bias, geometry), None
+    seen = patches(x, geometry)
+    return way(geometry).forward(seen, weight, bias, geometry), seen if keep else None
 
 
 def backward_weight(grad, patches, geometry):
     """Gradient of the filters and biases: every patch, weighted by the gradient of its output."""
-    (filters, depth, kh, kw), (oh, _), groups = geometry.weight, geometry.output, geometry.groups
-    flat = hcwn(grad).reshape(oh, groups, filters // groups, -1)
-    if flat.shape[-1] >= SHORT_ROW:
-        product = (patches @ flat.swapaxes(2, 3)).sum(0)
-    else:
-        product = side_by_side(patches) @ side_by_side(flat).swapaxes(1, 2)
-    grad_weight = product.reshape(groups, kh, depth, kw, -1).transpose(0, 4, 2, 1, 3)
-    return grad_weight.reshape(geometry.weight), np.einsum("rgol->go", flat).reshape(-1)
+    return way(geometry).backward_weight(grad, patches, geometry)
 
 
 def backward_x(grad, weight, geometry):
     """Gradient of the images: each output hands its gradient back to the window it came from."""
-    (n, c, h, w), (filters, depth, kh, kw), (oh, ow), (sh, sw), (ph, pw), (dh, dw), groups = geometry
-    flat = hcwn(grad).reshape(oh, groups, -1, ow * n)
-    spread = np.zeros((h + dh * (kh - 1), *flat.shape[1:]), grad.dtype)   # one row for each input row
-    seen, rows = reach(dh * (kh - 1) - ph, sh, oh, len(spread))
-    spread[rows] = flat[seen]
-    flipped = weight[:, :, ::-1].reshape(groups, filters // groups, depth, kh, kw)
-    flipped = flipped.transpose(0, 2, 4, 3, 1).reshape(groups, depth * kw, -1)
-    if dh == groups == 1 and ow * n >= SHORT_ROW:
-        shifted = times_inside(flipped[0], spread[:, 0], h, kh, rows)
-    else:
-        shifted = times(flipped, windows(spread, h, kh, 1, dh))
-    shifted = shifted.reshape(h, c, kw, ow, n)
-    grad_x = np.zeros((h, c, w, n), grad.dtype)
-    for j in range(kw):
-        seen, columns = reach(j * dw - pw, sw, ow, w)
-        grad_x[:, :, columns] += shifted[:, :, j, seen]
-    return nchw(grad_x)
+    return way(geometry).backward_x(grad, weight, geometry)

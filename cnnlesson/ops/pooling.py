@@ -3,14 +3,12 @@
 A window is worked through in two steps, along its height, then along its width: the maximum (or sum)
 of the column maxima (or sums) is that of the window. Two short passes instead of kh·kw.
 """
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
 from . import arguments
 from .arguments import output_size
-from .memory import hcwn, nchw
 
 
 class Axis(NamedTuple):
@@ -85,7 +83,7 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=
     array([[ 5.,  7.],
            [13., 15.]])
     """
-    return max_forward(*check(x, kernel_size, stride, padding, dilation, ceil_mode))
+    return max_forward(*check(x, kernel_size, stride, padding, dilation, ceil_mode))[0]
 
 
 def max_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -114,28 +112,20 @@ def max_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilatio
            [0., 0.]])
     """
     x, *axes = check(x, kernel_size, stride, padding, dilation, ceil_mode)
-    return max_backward(grad, x, max_forward(x, *axes), *axes)
+    best, rows = max_forward(x, *axes)
+    return max_backward(grad, x, rows, best, *axes)
 
 
 def max_forward(x, vertical, horizontal):
-    """The maxima; of checked arguments."""
-    rows = _shrink(np.maximum, hcwn(x), vertical, 0, -np.inf)
-    return nchw(_shrink(np.maximum, rows, horizontal, 2, -np.inf))
+    """The maxima, and those of each row of a window, which `max_backward` needs; of checked arguments."""
+    rows = _shrink(np.maximum, x, horizontal, 3, -np.inf)
+    return _shrink(np.maximum, rows, vertical, 2, -np.inf), rows
 
 
-def max_backward(grad, x, best, vertical, horizontal):
-    """Give each gradient to the first cell of its window that equals the window's best; of checked arguments."""
-    left, best = hcwn(_check_grad(grad, x, vertical, horizontal)), hcwn(best)
-    x = _pad(_pad(hcwn(x), vertical, 0, np.nan), horizontal, 2, np.nan)     # NaN equals nothing: padding never wins
-    apart = vertical.apart and horizontal.apart
-    out = (np.empty if vertical.tiled and horizontal.tiled else np.zeros)(x.shape, x.dtype)
-    *cells, last = ((rows, slice(None), columns) for rows, columns in product(vertical.cells(), horizontal.cells()))
-    for cell in cells:
-        share = left * (x[cell] == best)
-        out[cell] = share if apart else out[cell] + share
-        left = left - share                                                 # what no cell has taken yet
-    out[last] = left if apart else out[last] + left
-    return nchw(out[vertical.inside(), :, horizontal.inside()])
+def max_backward(grad, x, rows, best, vertical, horizontal):
+    """Give each gradient to the first row of its window that holds the best, there to the first cell that does."""
+    grad = _to_winner(_check_grad(grad, x, vertical, horizontal), rows, best, vertical, 2)
+    return _to_winner(grad, x, rows, horizontal, 3)
 
 
 def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
@@ -149,8 +139,8 @@ def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
            [4., 4.]])
     """
     x, vertical, horizontal = check(x, kernel_size, stride, padding, 1, ceil_mode)
-    rows = _shrink(np.add, hcwn(x), horizontal, 2, 0)
-    return nchw(_shrink(np.add, rows, vertical, 0, 0))
+    rows = _shrink(np.add, x, horizontal, 3, 0)
+    return _shrink(np.add, rows, vertical, 2, 0)
 
 
 def sum_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
@@ -164,8 +154,8 @@ def sum_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, ceil_mo
            [1., 2., 1.]])
     """
     x, vertical, horizontal = check(x, kernel_size, stride, padding, 1, ceil_mode)
-    rows = _scatter(hcwn(_check_grad(grad, x, vertical, horizontal)), vertical, 0)
-    return nchw(_scatter(rows, horizontal, 2))
+    rows = _scatter(_check_grad(grad, x, vertical, horizontal), vertical, 2)
+    return _scatter(rows, horizontal, 3)
 
 
 def avg_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -271,13 +261,18 @@ def _check_grad(grad, x, vertical, horizontal):
     return arguments.like("grad", grad, x.dtype, (*x.shape[:2], vertical.count, horizontal.count))
 
 
+def _lengthened(shape, axis, dim):
+    """`shape` with room for all windows along `dim`."""
+    return *shape[:dim], axis.padded, *shape[dim + 1:]
+
+
 def _pad(x, axis, dim, value):
-    """x, lengthened along `dim` to hold all windows."""
+    """x, lengthened along `dim` to hold all windows; its order in memory stays."""
     if axis.padded == x.shape[dim]:
         return x
-    widths = [(0, 0)] * x.ndim
-    widths[dim] = (axis.padding, axis.padded - axis.size - axis.padding)
-    return np.pad(x, widths, constant_values=value)
+    out = np.full_like(x, value, shape=_lengthened(x.shape, axis, dim))
+    out[_at(dim, axis.inside())] = x
+    return out
 
 
 def _at(dim, cell):
@@ -297,11 +292,30 @@ def _shrink(combine, x, axis, dim, outside):
     return out
 
 
+def _to_winner(grad, x, best, axis, dim):
+    """Along one dimension, give each gradient to the first cell of its window that equals the window's best."""
+    x = _pad(x, axis, dim, np.nan)                             # NaN equals nothing: padding never wins
+    out = (np.empty_like if axis.tiled else np.zeros_like)(x)
+    *cells, last = ((x[_at(dim, cell)], out[_at(dim, cell)]) for cell in axis.cells())
+    left, rest = grad, last[1]                                 # what no cell has taken yet, and who gets it
+    for value, place in cells:
+        if axis.apart:
+            share = np.multiply(left, value == best, out=place)
+            left = np.subtract(left, share, out=rest)
+        else:
+            share = left * (value == best)
+            place += share
+            left = left - share
+    if not axis.apart:
+        rest += left
+    elif not cells:
+        rest[...] = left
+    return out[_at(dim, axis.inside())]
+
+
 def _scatter(grad, axis, dim):
     """Give each gradient to every cell of its window."""
-    shape = list(grad.shape)
-    shape[dim] = axis.padded
-    out = np.zeros(shape, grad.dtype)
+    out = np.zeros_like(grad, shape=_lengthened(grad.shape, axis, dim))
     for cell in axis.cells():
         out[_at(dim, cell)] += grad
     return out[_at(dim, axis.inside())]

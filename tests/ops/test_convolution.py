@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cnnlesson.ops import conv2d, conv2d_backward, conv2d_loops
-from cnnlesson.ops.convolution import SHORT_ROW
+from cnnlesson.ops import conv2d, conv2d_backward, conv2d_loops, conv_columns, conv_rows, conv_winograd, products
+from cnnlesson.ops.convolution import check, way
 
 
 def random_case(seed):
@@ -58,8 +58,9 @@ def test_equals_pytorch(seed, torch, against_torch):
 
 def test_random_cases_reach_every_corner():
     cases = [random_case(seed) for seed in SEEDS]
-    rows = [len(x) * conv2d(x, weight, **settings).shape[3] for x, weight, _, settings in cases]
-    assert sum(r < SHORT_ROW for r in rows) > 50 and sum(r >= SHORT_ROW for r in rows) > 50
+    settings = ("stride", "padding", "dilation", "groups")
+    ways = [way(check(x, weight, None, *map(case.get, settings))[-1]) for x, weight, _, case in cases]
+    assert ways.count(conv_rows) > 30 and ways.count(conv_columns) > 50
     assert sum(len(x) == 1 for x, *_ in cases) > 30
     assert sum(weight.shape[2] != weight.shape[3] for _, weight, *_ in cases) > 50
     assert sum(s["groups"] > 1 for *_, s in cases) > 50
@@ -77,6 +78,82 @@ def test_equals_its_definition(seed):
     np.testing.assert_allclose(
         conv2d(x, weight, bias, **settings), conv2d_loops(x, weight, bias, **settings), rtol=1e-9, atol=1e-9
     )
+
+
+@pytest.mark.parametrize("way", [conv_rows, conv_columns])
+@pytest.mark.parametrize("seed", range(60))
+def test_each_way_gives_the_same_at_all_sizes(way, seed, monkeypatch):
+    """`conv2d` takes the one for long rows, the other for short ones; both must hold everywhere."""
+    x, weight, bias, settings = random_case(3000 + seed)
+    grad = np.random.default_rng(seed).standard_normal(conv2d(x, weight, **settings).shape)
+    want = conv2d(x, weight, bias, **settings), *conv2d_backward(grad, x, weight, **settings)
+    monkeypatch.setattr("cnnlesson.ops.convolution.way", lambda geometry: way)
+    got = conv2d(x, weight, bias, **settings), *conv2d_backward(grad, x, weight, **settings)
+    for a, b in zip(got, want, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("channels, filters, kernel, side", [(7, 40, 3, 9), (10, 16, 5, 17), (3, 1300, 1, 8)])
+def test_large_products_in_pieces(channels, filters, kernel, side):
+    """Wide enough that products are cut into pieces, which do not fit evenly."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((90, channels, side, side))
+    weight = rng.standard_normal((filters, channels, kernel, kernel))
+    assert len(products.quick_columns(filters, weight[0].size, 90 * (side - kernel + 1))) > 1
+    out = conv2d(x, weight)
+    i, j = rng.integers(0, out.shape[2], 2)
+    window = x[:, :, i:i + kernel, j:j + kernel]
+    np.testing.assert_allclose(out[:, :, i, j], np.tensordot(window, weight, ((1, 2, 3), (1, 2, 3))))
+    grad = rng.standard_normal(out.shape)
+    _, grad_weight, _ = conv2d_backward(grad, x, weight)
+    seen = x[:, :, i % kernel:, j % kernel:][:, :, :out.shape[2], :out.shape[3]]
+    np.testing.assert_allclose(grad_weight[:, :, i % kernel, j % kernel], np.einsum("nohw,nchw->oc", grad, seen))
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-4), (np.float64, 1e-10)])
+@pytest.mark.parametrize("seed", range(40))
+def test_winograd_equals_the_definition(seed, dtype, tolerance):
+    rng = np.random.default_rng(seed)
+    kernel, padding = int(rng.choice([3, 5])), tuple(int(p) for p in rng.integers(0, 4, 2))
+    x = rng.standard_normal((1, rng.integers(1, 9), *rng.integers(kernel, 15, 2))).astype(dtype)
+    weight = rng.standard_normal((rng.integers(1, 9), x.shape[1], kernel, kernel)).astype(dtype)
+    bias = rng.standard_normal(len(weight)) if seed % 2 else None
+    *arguments, geometry = check(x, weight, bias, 1, padding, 1, 1)
+    want = conv2d_loops(x, weight, bias, padding=padding)
+    got = conv_winograd.forward(*arguments, geometry)
+    assert got.dtype == dtype and got.shape == want.shape
+    np.testing.assert_allclose(got, want, atol=tolerance * abs(want).max())
+
+
+@pytest.mark.parametrize("kernel, padding", [(3, 1), (3, 0), (5, 2)])
+def test_winograd_is_taken_where_it_pays(kernel, padding, against_torch, torch):
+    rng = np.random.default_rng(0)
+    x, weight = rng.standard_normal((1, 48, 41, 43)), rng.standard_normal((40, 48, kernel, kernel)) / 20
+
+    def pays(x, weight, stride=1, dilation=1, groups=1):
+        return conv_winograd.pays(check(x, weight, None, stride, padding, dilation, groups)[3])
+
+    assert pays(x, weight)
+    assert not pays(x, weight, stride=(1, 2)) and not pays(x, weight, dilation=(2, 1))
+    assert not pays(x, weight[:, :6], groups=8)
+    assert not pays(np.repeat(x, 2, 0), weight) and not pays(x[:, :, :6, :6], weight)
+    assert not pays(x, weight[..., :1])
+    against_torch(
+        lambda x, weight: conv2d(x, weight, padding=padding),
+        lambda grad, x, weight: conv2d_backward(grad, x, weight, padding=padding)[:2],
+        lambda x, weight: torch.nn.functional.conv2d(x, weight, padding=padding),
+        [x, weight],
+        rng,
+    )
+
+
+@pytest.mark.parametrize("m, r", [(2, 3), (4, 3), (2, 5), (4, 5), (3, 2)])
+def test_winograd_transforms_are_exact(m, r):
+    rng = np.random.default_rng(0)
+    tile, weight = rng.standard_normal((m + r - 1,) * 2), rng.standard_normal((r, r))
+    back, of_filter, of_tile = conv_winograd.transforms(m, r)
+    got = (back @ ((of_filter @ weight.ravel()) * (of_tile @ tile.ravel()))).reshape(m, m)
+    np.testing.assert_allclose(got, conv2d_loops(tile[None, None], weight[None, None])[0, 0], rtol=1e-10)
 
 
 @pytest.mark.parametrize("seed", range(10))
