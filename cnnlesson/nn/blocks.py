@@ -5,7 +5,6 @@ Names inside a block are those of torchvision, so that weights can be exchanged.
 import numpy as np
 
 from ..ops import arguments
-from ..ops.memory import hcwn, nchw
 from .activations import ReLU
 from .base import Container, Sequential, back
 from .layers import Conv2d
@@ -106,9 +105,7 @@ class Concat(Container):
     def join(self, outs):
         if len({(len(out), *out.shape[2:]) for out in outs}) > 1:
             raise ValueError("branches must give maps of the same size, got " + ", ".join(str(o.shape) for o in outs))
-        if outs[0].ndim != 4:
-            return np.concatenate(outs, 1)
-        return nchw(np.concatenate([hcwn(out) for out in outs], 1))     # keeps the order in memory
+        return np.concatenate(outs, 1)      # which keeps the order in memory
 
     def backward(self, grad, input_grad=True):
         """Each branch gets its share of the channels; x gets the sum of what comes back."""
