@@ -107,7 +107,7 @@ class Concat(Container):
         """The maps of all branches as those of one array."""
         if len({(len(out), *out.shape[2:]) for out in outs}) > 1:
             raise ValueError("branches must give maps of the same size, got " + ", ".join(str(o.shape) for o in outs))
-        return np.concatenate(outs, 1)      # in the order in memory that the branches have
+        return np.concatenate(outs, 1)      # which keeps the order in memory
 
     def backward(self, grad, input_grad=True):
         """Each branch gets its share of the channels; x gets the sum of what comes back."""

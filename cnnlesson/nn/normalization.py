@@ -72,17 +72,14 @@ class BatchNorm2d(Layer):
         self.num_batches_tracked = np.zeros((), np.int64)
 
     def forward(self, x):
-        x = arguments.images("x", x, seen=True)                 # the next layer with weights looks for NaN
         self.normalised = self.training
         if self.training:
-            self.mean, self.var = x.mean((0, 2, 3)), x.var((0, 2, 3))
-        else:
-            self.mean, self.var = self.running_mean, self.running_var
-        out = normalization.forward(
-            *normalization.check(x, self.mean, self.var, self.weight, self.bias, self.eps, seen=True))
-        if self.training:
+            out, self.mean, self.var = ops.batch_norm_train(x, self.weight, self.bias, eps=self.eps)
             self.follow(self.mean, self.var, x.size // x.shape[1])
-        return out
+            return out
+        self.mean, self.var = self.running_mean, self.running_var
+        return normalization.forward(*normalization.check(      # the next layer with weights looks for NaN
+            x, self.mean, self.var, self.weight, self.bias, self.eps, seen=True))
 
     def follow(self, mean, var, count):
         """Move the running averages towards a batch of `count` values a channel."""
@@ -91,16 +88,10 @@ class BatchNorm2d(Layer):
         self.running_var += self.momentum * (var * count / max(1, count - 1) - self.running_var)
 
     def backward(self, grad, input_grad=True):
-        grad_x, self.grad_weight, self.grad_bias = ops.batch_norm_backward(
-            grad, self.input, self.mean, self.var, self.weight, eps=self.eps)
-        if not self.normalised:
-            return grad_x
-        # in training, mean and variance moved with x: take that share out again
-        root = np.sqrt(self.var + self.var.dtype.type(self.eps))
-        centred = (self.input - self.mean[:, None, None]) / root[:, None, None]
-        share = self.grad_bias[:, None, None] + centred * self.grad_weight[:, None, None]
-        count = grad.dtype.type(grad.size // grad.shape[1])
-        return grad_x - share * ((self.weight / root)[:, None, None] / count)
+        x = self.input
+        back = ops.batch_norm_train_backward if self.normalised else ops.batch_norm_backward
+        grad_x, self.grad_weight, self.grad_bias = back(grad, x, self.mean, self.var, self.weight, eps=self.eps)
+        return grad_x
 
     def __repr__(self):
         return f"BatchNorm2d({len(self.weight)})"

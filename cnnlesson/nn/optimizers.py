@@ -8,7 +8,13 @@ from .base import Parameter
 
 
 class Optimizer:
-    """Keeps the parameters and the learning rate; a subclass writes `step()`."""
+    """Keeps the parameters and the learning rate; a subclass writes `step()`.
+
+    What it remembers from step to step it names in `arrays` (lists with one array for each parameter) and in
+    `numbers`, so that a checkpoint can keep it.
+    """
+    arrays = ()
+    numbers = ("lr",)
 
     def __init__(self, parameters, lr, weight_decay):
         self.parameters, self.lr, self.weight_decay = list(parameters), lr, weight_decay
@@ -19,6 +25,10 @@ class Optimizer:
             raise ValueError("parameters must not be empty: the model has no weights")
         if not all(isinstance(p, Parameter) for p in self.parameters):
             raise ValueError(f"parameters must come from model.parameters(), got {self.parameters[0]!r}")
+
+    def state(self):
+        """All remembered arrays by name: {"velocity.0": …}."""
+        return {f"{name}.{i}": array for name in self.arrays for i, array in enumerate(getattr(self, name))}
 
     def gradients(self):
         """Each parameter with its gradient, weight decay added."""
@@ -55,6 +65,7 @@ class SGD(Optimizer):
     >>> layer.bias
     array([-0.5], dtype=float32)
     """
+    arrays = ("velocity",)
 
     def __init__(self, parameters, lr, momentum=0.0, weight_decay=0.0):
         super().__init__(parameters, lr, weight_decay)
@@ -65,12 +76,13 @@ class SGD(Optimizer):
 
     def step(self):
         """Move every parameter once."""
+        lr = float(self.lr)             # a NumPy number would make float64 of float32
         for i, p, grad in self.gradients():
             if self.momentum:
                 self.velocity[i] *= self.momentum
                 self.velocity[i] += grad
                 grad = self.velocity[i]
-            p.data -= (grad * self.lr).astype(p.data.dtype, copy=False)
+            p.data -= (grad * lr).astype(p.data.dtype, copy=False)
 
 
 class Adam(Optimizer):
@@ -100,6 +112,8 @@ class Adam(Optimizer):
     >>> layer.bias
     array([-0.5], dtype=float32)
     """
+    arrays = ("mean", "square")
+    numbers = ("lr", "steps")
 
     def __init__(self, parameters, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
         super().__init__(parameters, lr, weight_decay)
@@ -114,7 +128,7 @@ class Adam(Optimizer):
         """Move every parameter once."""
         self.steps += 1
         beta1, beta2 = self.betas
-        step = self.lr / (1 - beta1 ** self.steps)
+        step = float(self.lr) / (1 - beta1 ** self.steps)
         root = math.sqrt(1 - beta2 ** self.steps)
         for i, p, grad in self.gradients():
             mean, square = self.mean[i], self.square[i]

@@ -1,270 +1,179 @@
-"""Training: batches of images, a loss, a step downhill; and measuring what came out."""
+"""A training run as an object: every step, and all that the next step needs."""
 import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..ops import arguments, cross_entropy, cross_entropy_backward
-from ..ops.losses import check_labels
-from ..ops.memory import hcwn, nchw
+from ..ops import arguments, cross_entropy
+from .evaluation import accuracy, labelled, predict
+from .interrupts import undisturbed
 from .optimizers import SGD
+from .steps import batch_of, diverged, finite, gradients, update
 
 
 @dataclass
 class History:
-    """What `fit` saw: one number an epoch, and the loss of every single step."""
+    """What was seen in training: one number an epoch, and the loss of every single step."""
     loss: list = field(default_factory=list)                   # mean over the epoch's training batches
     accuracy: list = field(default_factory=list)               # share of them that was right
     validation_loss: list = field(default_factory=list)
     validation_accuracy: list = field(default_factory=list)
     step_loss: list = field(default_factory=list)
+    best_epoch: int | None = None                              # of the lowest validation loss, from 0
     seconds: float = 0.0
     interrupted: bool = False
 
 
-def fit(model, images, labels, *, epochs=1, batch_size=64, optimizer=None, schedule=None, augment=None,
-        validation=None, seed=0, progress=True):
-    """Train a model on labelled images.
+class Trainer:
+    """A training run, one step at a time: what `fit` drives, and what else wants to look between steps.
 
-    Parameters
-    ----------
-    model : Layer
-        Gives logits (N, classes).
-    images : array (N, C, H, W)
-        Values in [0, 1]; uint8 is taken as 0–255 and scaled, batch by batch.
-    labels : array of int (N,)
-    epochs, batch_size : int
-    optimizer : SGD or Adam, optional
-        SGD with lr 0.03, momentum 0.9, weight decay 5e-4 when left out.
-    schedule : callable, optional
-        Share of the run done, in [0, 1) → factor for the learning rate, as `warmup`.
-    augment : callable, optional
-        (batch, rng) → batch, as `random_shift`.
-    validation : pair (images, labels), optional
-        Measured after each epoch.
-    seed : int
-        Order of the images, and the randomness of `augment`.
-    progress : bool
-        Show a bar with the time left.
-
-    Returns
-    -------
-    History
-        An interrupt (the stop button) ends training early and keeps what was learned.
-
-    Raises
-    ------
-    ValueError
-        When images and labels do not fit, or the loss or a weight becomes infinite or NaN.
+    It takes the arguments of `fit`, up to `seed`. The loop `for history in trainer` goes round once a step. It
+    may be left at any time, by an interrupt too, and entered again: a step is done as a whole or not at all.
+    Between steps everything may be changed: `trainer.batch_size`, `trainer.epochs`, `trainer.optimizer.lr`, …
 
     Examples
     --------
     >>> from cnnlesson.nn import mlp
     >>> rng = np.random.default_rng(0)
-    >>> history = fit(mlp(), rng.random((64, 1, 28, 28), np.float32), rng.integers(0, 10, 64), progress=False)
-    >>> len(history.loss), len(history.step_loss)
-    (1, 1)
+    >>> trainer = Trainer(mlp(), rng.random((80, 1, 28, 28), np.float32), rng.integers(0, 10, 80), batch_size=20)
+    >>> trainer.step()
+    >>> trainer.batch_size, trainer.optimizer.lr = 30, 0.01
+    >>> [len(history.step_loss) for history in trainer]
+    [2, 3]
     """
-    images, labels = _check("", images, labels)
-    if validation is not None:
-        validation = _check("validation ", *validation)
-    epochs, batch_size = arguments.whole("epochs", epochs, 1), arguments.whole("batch_size", batch_size, 1)
-    if not _finite(model):
-        raise ValueError("model must have finite weights, got NaN or infinity: build it again")
-    optimizer = optimizer or SGD(model.parameters(), lr=0.03, momentum=0.9, weight_decay=5e-4)
-    rng, history, start, lr = np.random.default_rng(seed), History(), time.perf_counter(), optimizer.lr
-    steps = epochs * -(-len(images) // batch_size)
-    bar = _bar(steps, progress)
-    try:
-        for _ in range(epochs):
-            right = []
-            for batch, answers in batches(images, labels, batch_size, rng):
-                optimizer.lr = lr * (schedule(len(history.step_loss) / steps) if schedule else 1)
-                batch = augment(batch, rng) if augment else batch
-                loss, hits = train_step(model, batch, answers, optimizer)
-                history.step_loss.append(loss)
-                right.append(hits)
-                bar.update()
-            if not _finite(model):
-                raise _diverged(optimizer)
-            _end_epoch(history, model, len(right), np.concatenate(right).mean(), validation)
-            bar.set_postfix_str(_latest(history))
-    except KeyboardInterrupt:
-        history.interrupted = True
-    finally:
-        optimizer.lr = lr
-        history.seconds = time.perf_counter() - start
-        bar.close()
-    return history
 
+    def __init__(self, model, images, labels, *, epochs=1, batch_size=64, optimizer=None, schedule=None,
+                 augment=None, validation=None, patience=None, seed=0):
+        self.images, self.labels = labelled("", images, labels)
+        self.validation = None if validation is None else labelled("validation ", *validation)
+        self.epochs, self.batch_size = arguments.whole("epochs", epochs, 1), batch_size
+        self.patience = None if patience is None else arguments.whole("patience", patience, 1)
+        if patience is not None and validation is None:
+            raise ValueError("validation must be images and labels when there is patience, got None")
+        arguments.whole("batch_size", batch_size, 1)
+        if not finite(model):
+            raise ValueError("model must have finite weights, got NaN or infinity: build it again")
+        self.model, self.schedule, self.augment = model, schedule, augment
+        self.optimizer = optimizer or SGD(model.parameters(), lr=0.03, momentum=0.9, weight_decay=5e-4)
+        self.rng = np.random.default_rng(seed)
+        self.layer_rng = self.rng.spawn(1)[0]       # of its own, so that dropout leaves the order as it is
+        for layer in layers(model):
+            if isinstance(getattr(layer, "rng", None), np.random.Generator):
+                layer.rng = self.layer_rng
+        self.history, self.best = History(), {}         # best: the model's arrays after its best epoch
+        # of the epoch that has begun: order of the images, how many of them are done and right, steps before it
+        self.order, self.position, self.right, self.steps_before = np.arange(0), 0, 0, 0
 
-def train_step(model, images, labels, optimizer):
-    """One iteration: forward, loss, backward, update.
+    def __iter__(self):
+        while not self.finished:
+            self.step()
+            yield self.history
 
-    Returns
-    -------
-    loss : float
-        Of this batch, before the update.
-    right : array of bool (N,)
-    """
-    if not model.training:
-        model.train()
-    with np.errstate(over="ignore", invalid="ignore"):      # a run that diverges is told of below
+    @property
+    def steps(self):
+        """How many steps the whole run has, with the present batch size."""
+        done = len(self.history.step_loss) + self._batches(len(self.images) - self.position)
+        return done + (self.epochs - len(self.history.loss) - 1) * self._batches(len(self.images))
+
+    def _batches(self, images):
+        return -(-images // self.batch_size)
+
+    @property
+    def finished(self):
+        """Whether all epochs are done, or `patience` has run out."""
+        epochs = len(self.history.loss)
+        tired = self.patience is not None and epochs > 0 and epochs - 1 - self.history.best_epoch >= self.patience
+        return tired or epochs >= self.epochs
+
+    def step(self):
+        """Train on one batch; after the last batch of an epoch, measure it."""
+        if self.finished:
+            raise ValueError(f"training is finished after {len(self.history.loss)} epochs: build a new Trainer, "
+                             "or raise its epochs or patience")
+        arguments.whole("batch_size", self.batch_size, 1)
+        start = time.perf_counter()
         try:
-            logits = model(images)
-            loss = cross_entropy(logits, labels)
-        except arguments.NotANumberError:
-            arguments.no_nan("images", images)
-            raise _diverged(optimizer) from None
-        if not np.isfinite(loss):
-            raise _diverged(optimizer)
-        model.backward(cross_entropy_backward(logits, labels), input_grad=False)
-        optimizer.step()
-    return loss, logits.argmax(1) == labels
+            if self.position < len(self.images):        # not so when an interrupt came while measuring
+                self._learn()
+            if self.position == len(self.images):
+                self._end_epoch()
+        finally:
+            self.history.seconds += time.perf_counter() - start
+
+    def restore_best(self):
+        """Give the model the weights of its best epoch; `fit` does so at the end when there is `patience`."""
+        for name, array in self.model.state().items():
+            array[...] = self.best[name]
+
+    def _learn(self):
+        """Train on one batch. An error or an interrupt on the way takes everything back."""
+        done, before = len(self.history.step_loss), self._changed_by_looking()
+        try:
+            factor = arguments.real("schedule", self.schedule(done / self.steps), 0) if self.schedule else 1
+            batch, labels = self._batch()
+            loss, right = gradients(self.model, batch, labels, self.optimizer)
+            with undisturbed():
+                update(self.optimizer, factor)
+                self.position += len(labels)
+                self.right += int(right.sum())
+                self.history.step_loss.append(loss)
+        except BaseException:
+            if len(self.history.step_loss) == done:
+                with undisturbed():
+                    self._take_back(*before)
+            raise
+
+    def _batch(self):
+        """The next images, reordered for the layers, and their labels; a new order when an epoch begins."""
+        if self.position == 0:
+            self.order = self.rng.permutation(len(self.images))
+        some = self.order[self.position:self.position + self.batch_size]
+        batch = batch_of(self.images, some)
+        return self.augment(batch, self.rng) if self.augment else batch, self.labels[some]
+
+    def _changed_by_looking(self):
+        """What a forward pass changes: the generators, and the buffers (batch norm's averages)."""
+        buffers = [(layer, name, array.copy()) for layer in layers(self.model)
+                   for name, array in layer.own_arrays(layer.buffers).items()]
+        return self.rng.bit_generator.state, self.layer_rng.bit_generator.state, buffers
+
+    def _take_back(self, rng, layer_rng, buffers):
+        self.rng.bit_generator.state, self.layer_rng.bit_generator.state = rng, layer_rng
+        for layer, name, array in buffers:
+            getattr(layer, name)[...] = array
+
+    def _end_epoch(self):
+        if not finite(self.model):
+            raise diverged(self.optimizer)
+        measured = self._measure()
+        with undisturbed():
+            history = self.history
+            history.loss.append(float(np.mean(history.step_loss[self.steps_before:])))
+            history.accuracy.append(self.right / len(self.images))
+            if measured:
+                history.validation_loss.append(measured[0])
+                history.validation_accuracy.append(measured[1])
+                self._compare()
+            self.position, self.right, self.steps_before = 0, 0, len(history.step_loss)
+
+    def _measure(self):
+        """Loss and accuracy on the validation images."""
+        if self.validation is None:
+            return None
+        images, labels = self.validation
+        logits = predict(self.model, images)
+        return cross_entropy(logits, labels), accuracy(logits, labels)
+
+    def _compare(self):
+        """Is this the best epoch so far?"""
+        losses = self.history.validation_loss
+        if losses[-1] == min(losses) and losses.count(losses[-1]) == 1:
+            self.history.best_epoch = len(losses) - 1
+            self.best = {name: array.copy() for name, array in self.model.state().items()}
 
 
-def predict(model, images, *, batch_size=100):
-    """Logits (N, classes) for any number of images, in inference mode, a chunk at a time.
-
-    Examples
-    --------
-    >>> from cnnlesson.nn import mlp
-    >>> predict(mlp(), np.zeros((3, 1, 28, 28), np.uint8)).shape
-    (3, 10)
-    """
-    images = _not_empty("images", images)
-    chunks = range(0, len(images), arguments.whole("batch_size", batch_size, 1))
-    was = model.training
-    model.eval()
-    try:
-        return np.concatenate([model(scaled(images[i:i + chunks.step])) for i in chunks])
-    finally:
-        model.train(was)
-
-
-def evaluate(model, images, labels):
-    """Share of the images whose largest logit is at their label.
-
-    Parameters
-    ----------
-    model : Layer
-    images : array (N, C, H, W)
-    labels : array of int (N,)
-
-    Returns
-    -------
-    float
-        Accuracy in [0, 1].
-
-    Raises
-    ------
-    ValueError
-        When images and labels do not fit, or the batch is empty.
-
-    Examples
-    --------
-    >>> from cnnlesson.nn import mlp
-    >>> evaluate(mlp(), np.zeros((2, 1, 28, 28)), [3, 3]) in (0.0, 1.0)
-    True
-    """
-    return _accuracy(predict(model, images), labels)
-
-
-def batches(images, labels, batch_size, rng):
-    """All images once, in random order, `batch_size` at a time, as floats."""
-    order = rng.permutation(len(images))
-    for i in range(0, len(order), batch_size):
-        some = order[i:i + batch_size]
-        yield scaled(nchw(hcwn(images[some]))), labels[some]       # reordered here, while pixels are single bytes
-
-
-def scaled(images):
-    """uint8 pixels 0–255 as float32 in [0, 1]; anything else as it is."""
-    return images / np.float32(255) if images.dtype == np.uint8 else images
-
-
-def warmup(share=0.15):
-    """A schedule: the learning rate climbs from 0 during the first `share` of the run, then falls to 0.
-
-    Examples
-    --------
-    >>> schedule = warmup(0.5)
-    >>> [schedule(done) for done in (0.25, 0.5, 0.75)]
-    [0.5, 1.0, 0.5]
-    """
-    if not 0 < arguments.real("share", share) < 1:
-        raise ValueError(f"share must be between 0 and 1, got {share}")
-    return lambda done: min(done / share, (1 - done) / (1 - share))
-
-
-def random_shift(pixels=1):
-    """An augmentation: shift each image by up to `pixels` in both directions, zeros move in.
-
-    Examples
-    --------
-    >>> shift = random_shift(2)
-    >>> shift(np.ones((4, 1, 28, 28)), np.random.default_rng(0)).shape
-    (4, 1, 28, 28)
-    """
-    pixels = arguments.whole("pixels", pixels, 0)
-
-    def augment(batch, rng):
-        n, _, h, w = batch.shape
-        padded = np.pad(batch, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (h, w), (2, 3))
-        down, right = rng.integers(0, 2 * pixels + 1, (2, n))
-        return windows[np.arange(n), :, down, right]
-    return augment
-
-
-def _check(kind, images, labels):
-    """Images and labels as arrays, one label for each image."""
-    images, labels = _not_empty(kind + "images", images), arguments.array(kind + "labels", labels)
-    arguments.images(kind + "images", images[:1])
-    if images.dtype.kind == "f":
-        arguments.no_nan(kind + "images", images)
-    if labels.shape != (len(images),):
-        raise ValueError(f"{kind}labels must be {len(images)}, one for each image, got shape {labels.shape}")
-    return images, labels
-
-
-def _not_empty(name, images):
-    images = arguments.array(name, images)
-    if images.ndim == 0 or images.size == 0:
-        raise ValueError(f"{name} must not be empty, got shape {images.shape}")
-    return images
-
-
-def _finite(model):
-    return all(np.isfinite(p.data).all() for p in model.parameters())
-
-
-def _diverged(optimizer):
-    return ValueError(f"training diverged, its numbers are no longer finite: build the model again "
-                      f"and choose lr smaller than {optimizer.lr:g}")
-
-
-def _accuracy(logits, labels):
-    if logits.ndim != 2:
-        raise ValueError(f"model must give logits (N, classes), got shape {logits.shape}")
-    arguments.no_nan("logits", logits)
-    return float((logits.argmax(1) == check_labels(labels, *logits.shape)).mean())
-
-
-def _end_epoch(history, model, steps, accuracy, validation):
-    if validation is not None:
-        logits = predict(model, validation[0])
-        history.validation_loss.append(cross_entropy(logits, validation[1]))
-        history.validation_accuracy.append(_accuracy(logits, validation[1]))
-    history.loss.append(float(np.mean(history.step_loss[-steps:])))
-    history.accuracy.append(float(accuracy))
-
-
-def _bar(steps, progress):
-    from tqdm.auto import tqdm  # here, because it loads the notebook's widgets
-    return tqdm(total=steps, unit="step", disable=not progress, mininterval=0.2)
-
-
-def _latest(history):
-    validation = f", validation {history.validation_accuracy[-1]:.1%}" if history.validation_accuracy else ""
-    return f"loss {history.loss[-1]:.3f}{validation}"
+def layers(model):
+    """A model and all layers inside it."""
+    yield model
+    for child in model.children().values():
+        yield from layers(child)

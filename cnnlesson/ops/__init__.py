@@ -20,7 +20,14 @@ from .activations import (
 from .arguments import output_size
 from .convolution import conv2d, conv2d_backward, conv2d_loops
 from .losses import cross_entropy, cross_entropy_backward, linear, linear_backward
-from .normalization import batch_norm, batch_norm_backward, local_response_norm, local_response_norm_backward
+from .normalization import (
+    batch_norm,
+    batch_norm_backward,
+    batch_norm_train,
+    batch_norm_train_backward,
+    local_response_norm,
+    local_response_norm_backward,
+)
 from .pooling import (
     avg_pool2d,
     avg_pool2d_backward,
@@ -33,9 +40,10 @@ from .pooling import (
 )
 
 __all__ = [
-    "avg_pool2d", "avg_pool2d_backward", "batch_norm", "batch_norm_backward", "conv2d", "conv2d_backward",
-    "conv2d_loops", "cross_entropy", "cross_entropy_backward", "global_avg_pool2d", "global_avg_pool2d_backward",
-    "kernels", "leaky_relu", "leaky_relu_backward", "linear", "linear_backward", "local_response_norm",
-    "local_response_norm_backward", "log_softmax", "log_softmax_backward", "max_pool2d", "max_pool2d_backward",
-    "output_size", "relu", "relu_backward", "sigmoid", "sigmoid_backward", "softmax", "softmax_backward",
-    "sum_pool2d", "sum_pool2d_backward", "tanh", "tanh_backward"]
+    "avg_pool2d", "avg_pool2d_backward", "batch_norm", "batch_norm_backward", "batch_norm_train",
+    "batch_norm_train_backward", "conv2d", "conv2d_backward", "conv2d_loops", "cross_entropy",
+    "cross_entropy_backward", "global_avg_pool2d", "global_avg_pool2d_backward", "kernels", "leaky_relu",
+    "leaky_relu_backward", "linear", "linear_backward", "local_response_norm",
+    "local_response_norm_backward", "log_softmax", "log_softmax_backward", "max_pool2d",
+    "max_pool2d_backward", "output_size", "relu", "relu_backward", "sigmoid", "sigmoid_backward", "softmax",
+    "softmax_backward", "sum_pool2d", "sum_pool2d_backward", "tanh", "tanh_backward"]

@@ -135,14 +135,11 @@ def test_fire_equals_its_parts(rng):
     np.testing.assert_allclose(fire(x), np.concatenate(expected, 1))
 
 
-@pytest.mark.parametrize("n", [1, 2])
-@pytest.mark.parametrize("axes", [(0, 1, 2, 3), (2, 1, 3, 0)], ids=["as shown", "ops.memory"])
-def test_joined_maps_keep_the_order_in_memory(axes, n, rng):
-    """Otherwise the next convolution would copy them."""
-    back = np.argsort(axes)
-    x = np.ascontiguousarray(rng.normal(size=(n, 3, 5, 6)).transpose(axes)).transpose(back)
-    out = nn.Concat(nn.ReLU(), nn.Tanh())(x)
-    assert out.transpose(axes).flags.c_contiguous
+def test_joined_maps_keep_the_order_in_memory(rng):
+    """Otherwise the next layer would have to copy them."""
+    for n, order in ((1, (0, 1, 2, 3)), (90, (2, 1, 3, 0))):     # a single image lies plainly, a batch as in ops.memory
+        out = nn.Concat(nn.Conv2d(3, 2, 1), nn.Conv2d(3, 4, 3, padding=1))(rng.normal(size=(n, 3, 5, 6)))
+        assert out.transpose(order).flags.c_contiguous
 
 
 # --- how they are handled ---

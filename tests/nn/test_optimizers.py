@@ -82,3 +82,47 @@ def test_refusals(settings, sentence):
     with pytest.raises(ValueError) as error:
         settings.pop("rule", nn.SGD)(**settings)
     assert sentence in str(error.value)
+
+
+def float64_pair(torch, seed):
+    """A small network with batch norm, in float64, and its twin in PyTorch.
+
+    No bias stands before batch norm, which takes it out again: its gradient is rounding error, and Adam would
+    scale that up to whole steps.
+    """
+    rng, layers = np.random.default_rng(seed), torch.nn
+    model = nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1, bias=False, rng=rng), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(4, 6, 3, bias=False, rng=rng), nn.BatchNorm2d(6), nn.Tanh(), nn.Dropout(0), nn.Flatten(),
+        nn.Linear(24, 3, rng=rng))
+    for layer in model:
+        for name, array in layer.own_arrays((*layer.arrays, *layer.buffers)).items():
+            setattr(layer, name, array.astype(float) if array.dtype.kind == "f" else array)
+    twin = layers.Sequential(
+        layers.Conv2d(1, 4, 3, padding=1, bias=False), layers.BatchNorm2d(4), layers.ReLU(), layers.MaxPool2d(2),
+        layers.Conv2d(4, 6, 3, bias=False), layers.BatchNorm2d(6), layers.Tanh(), layers.Dropout(0), layers.Flatten(),
+        layers.Linear(24, 3)).double()
+    twin.load_state_dict({name: torch.tensor(array) for name, array in model.state().items()}, strict=False)
+    return model, twin
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_hundred_steps_of_a_network_equal_pytorch(torch, rule, rng):
+    """Batch norm, dropout with p = 0, weight decay on everything: the whole way is the same."""
+    ours, name, settings = RULES[rule]
+    model, twin = float64_pair(torch, seed=1)
+    settings = settings | dict(lr=0.01)
+    mine, theirs = ours(model.parameters(), **settings), getattr(torch.optim, name)(twin.parameters(), **settings)
+    start = model[0].weight.copy()
+    for _ in range(100):
+        images, labels = rng.normal(size=(16, 1, 8, 8)), rng.integers(0, 3, 16)
+        loss, _ = nn.train_step(model, images, labels, mine)
+        theirs.zero_grad()
+        expected = torch.nn.functional.cross_entropy(twin(torch.tensor(images)), torch.tensor(labels))
+        expected.backward()
+        theirs.step()
+        assert loss == pytest.approx(expected.item(), rel=1e-9)
+        for key, tensor in twin.state_dict().items():
+            if key in model.state() and tensor.is_floating_point():
+                np.testing.assert_allclose(model.state()[key], tensor.numpy(), 1e-9, 1e-12, err_msg=key)
+    assert abs(model[0].weight - start).max() > 0.03 and model[0].weight.dtype == np.float64

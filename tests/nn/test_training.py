@@ -256,28 +256,6 @@ def test_other_errors_pass_and_lr_is_restored():
     assert optimizer.lr == 0.1
 
 
-@pytest.mark.parametrize("schedule, expected", [
-    (nn.warmup(0.5), [0, 0.5, 1, 0.5, 0]), (nn.warmup(0.25), [0, 1, 2 / 3, 1 / 3, 0])])
-def test_warmup(schedule, expected):
-    assert [schedule(done) for done in (0, 0.25, 0.5, 0.75, 1)] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("pixels", [0, 1, 2])
-def test_random_shift(pixels, rng):
-    batch = rng.random((300, 2, 5, 7)).astype(np.float32)
-    shifted = nn.random_shift(pixels)(batch, rng)
-    assert shifted.dtype == np.float32 and shifted.shape == batch.shape
-    seen = set()
-    for before, after in zip(batch, shifted, strict=True):
-        padded = np.zeros((2, 5 + 2 * pixels, 7 + 2 * pixels), np.float32)
-        padded[:, pixels:pixels + 5, pixels:pixels + 7] = before
-        fits = [(i, j) for i in range(2 * pixels + 1) for j in range(2 * pixels + 1)
-                if (padded[:, i:i + 5, j:j + 7] == after).all()]
-        assert len(fits) == 1
-        seen |= set(fits)
-    assert len(seen) == (2 * pixels + 1) ** 2       # every shift occurs
-
-
 # --- when it goes wrong ---
 
 @pytest.mark.parametrize("rule, settings", [
@@ -374,10 +352,6 @@ def test_fit_refuses(change, sentence):
     (lambda: nn.evaluate(tiny(), with_nan(SOME, 5), ANSWERS), "x must hold numbers only, got NaN at"),
     (lambda: nn.evaluate(nn.ReLU(), SOME, ANSWERS), "model must give logits (N, classes), got shape (100,"),
     (lambda: nn.predict(tiny(), SOME, batch_size=0), "batch_size must be ≥ 1, got 0"),
-    (lambda: nn.warmup(0), "share must be between 0 and 1, got 0"),
-    (lambda: nn.warmup(1), "share must be between 0 and 1, got 1"),
-    (lambda: nn.random_shift(-1), "pixels must be ≥ 0, got -1"),
-    (lambda: nn.random_shift(0.5), "pixels must be a whole number, got 0.5"),
 ])
 def test_other_refusals(call, sentence):
     with pytest.raises(ValueError) as error:

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from cnnlesson.ops import batch_norm, batch_norm_backward, local_response_norm, local_response_norm_backward
+from cnnlesson.ops import (
+    batch_norm,
+    batch_norm_backward,
+    batch_norm_train,
+    batch_norm_train_backward,
+    local_response_norm,
+    local_response_norm_backward,
+)
 
 
 def random_batch(seed):
@@ -30,6 +37,75 @@ def test_batch_norm_equals_pytorch(seed, torch, against_torch):
         [x, weight, bias],
         np.random.default_rng(seed),
     )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_batch_norm_train_equals_pytorch(seed, torch, against_torch):
+    x, weight, bias, *_ = random_batch(seed)
+    x = np.concatenate([x, x[:1] + 1])  # PyTorch refuses a single value a channel
+    eps = (1e-5, 0.1)[seed % 2]
+
+    def backward(grad, x, weight, bias):
+        _, mean, var = batch_norm_train(x, weight, bias, eps=eps)
+        assert mean.dtype == var.dtype == x.dtype
+        return batch_norm_train_backward(grad, x, mean, var, weight, eps=eps)
+
+    against_torch(
+        lambda x, w, b: batch_norm_train(x, w, b, eps=eps)[0],
+        backward,
+        lambda x, w, b: torch.nn.functional.batch_norm(x, None, None, w, b, training=True, eps=eps),
+        [x, weight, bias],
+        np.random.default_rng(seed),
+    )
+
+
+def test_batch_norm_train_gradients_equal_finite_differences(numeric_gradient):
+    x, weight, bias, *_ = random_batch(3)
+    grad = np.random.default_rng(0).standard_normal(x.shape)
+    numeric = (
+        numeric_gradient(lambda v: batch_norm_train(v, weight, bias)[0], x, grad),
+        numeric_gradient(lambda v: batch_norm_train(x, v, bias)[0], weight, grad),
+        numeric_gradient(lambda v: batch_norm_train(x, weight, v)[0], bias, grad),
+    )
+    _, mean, var = batch_norm_train(x, weight, bias)
+    for got, want in zip(batch_norm_train_backward(grad, x, mean, var, weight), numeric, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-6)
+
+
+def test_batch_norm_train_measures_the_batch():
+    x = np.random.default_rng(0).normal(3, 5, (8, 2, 9, 9))
+    _, mean, var = batch_norm_train(x, [1, 1], [0, 0])
+    np.testing.assert_allclose(mean, x.mean((0, 2, 3)))
+    np.testing.assert_allclose(var, x.var((0, 2, 3)))
+
+
+def test_batch_norm_train_far_from_zero():
+    """A mean of 1000 spreads costs no more digits than float32 loses by holding such numbers."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(1000, 1, (32, 2, 8, 8)).astype(np.float32)
+    grad = rng.standard_normal(x.shape).astype(np.float32)
+    out, mean, var = batch_norm_train(x, [1, 1], [0, 0])
+    exact, *moments = batch_norm_train(x.astype(float), [1, 1], [0, 0])
+    np.testing.assert_allclose(exact, (x - x.mean((0, 2, 3), float, keepdims=True))
+                               / np.sqrt(x.var((0, 2, 3), float, keepdims=True) + 1e-5), atol=1e-9)
+    np.testing.assert_allclose(out, exact, atol=3e-4)
+    np.testing.assert_allclose(var, moments[1], rtol=1e-4)
+    for got, want in zip(batch_norm_train_backward(grad, x, mean, var, [1, 1]),
+                         batch_norm_train_backward(grad.astype(float), x.astype(float), *moments, [1, 1]), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-2 if got.ndim == 1 else 1e-3)
+
+
+def test_batch_norm_train_refuses():
+    x = np.ones((2, 3, 4, 5))
+    x[1, 2, 3, 4] = np.nan
+    with pytest.raises(ValueError, match=r"^x must hold numbers only, got NaN at index \(1, 2, 3, 4\)"):
+        batch_norm_train(x, np.ones(3), np.ones(3))
+    with pytest.raises(ValueError, match=r"^bias must have shape \(3,\), got \(2,\)"):
+        batch_norm_train(np.ones((2, 3, 4, 5)), np.ones(3), np.ones(2))
+    with pytest.raises(ValueError, match="^eps must be ≥ 0, got -1"):
+        batch_norm_train(np.ones((2, 3, 4, 5)), np.ones(3), np.ones(3), eps=-1)
+    with pytest.raises(ValueError, match=r"^grad must have shape \(2, 3, 4, 5\), got \(2, 3, 4\)"):
+        batch_norm_train_backward(np.ones((2, 3, 4)), np.ones((2, 3, 4, 5)), *np.ones((3, 3)))
 
 
 @pytest.mark.parametrize("seed", range(20))

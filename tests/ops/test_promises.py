@@ -58,6 +58,10 @@ IMAGES = {
         lambda x: ops.batch_norm(x, CHANNELS, CHANNELS, CHANNELS, CHANNELS, eps=np.float64(0.1)),
         lambda g, x: ops.batch_norm_backward(g, x, CHANNELS, CHANNELS, CHANNELS, eps=0.1),
     ),
+    "batch_norm_train": (
+        lambda x: ops.batch_norm_train(x, CHANNELS, CHANNELS, eps=np.float64(0.1))[0],
+        lambda g, x: ops.batch_norm_train_backward(g, x, CHANNELS, CHANNELS, CHANNELS, eps=np.float64(0.1)),
+    ),
     "local_response_norm": (
         lambda x: ops.local_response_norm(x, 3, alpha=np.float64(0.1), beta=0.6, k=2),
         lambda g, x: ops.local_response_norm_backward(g, x, 3, alpha=0.1, beta=np.float64(0.6)),
@@ -201,6 +205,7 @@ def test_operations_share_one_memory_order():
         lambda x: ops.max_pool2d(x, 2, stride=1),
         lambda x: ops.avg_pool2d(x, 2, stride=1),
         lambda x: ops.batch_norm(x, *np.ones((4, 6))),
+        lambda x: ops.batch_norm_train(x, *np.ones((2, 6)))[0],
     ):
         assert x.transpose(2, 1, 3, 0).flags.c_contiguous
         x = step(x)
