@@ -23,6 +23,8 @@ def save_checkpoint(trainer, path):
     Parameters
     ----------
     trainer : Trainer
+        Of layers of your own, it keeps what they name in `arrays` and `buffers`; their generator `rng` is the
+        trainer's. Of optimizers of your own, what they name in `arrays` and `numbers`.
     path : str or Path
 
     Examples

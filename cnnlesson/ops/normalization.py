@@ -101,10 +101,10 @@ def batch_norm_train(x, weight, bias, *, eps=1e-5):
         square = square + np.vecdot(centred, centred)
     var = square / count
     scale = weight / np.sqrt(var + eps)[:, None]
+    shift = bias - mean[:, None] * scale
     for row, row_out in zip(rows, out, strict=True):
-        np.subtract(row, mean[:, None], out=row_out)
-        row_out *= scale
-        row_out += bias
+        np.multiply(row, scale, out=row_out)
+        row_out += shift
     return _images(out, x), mean, var
 
 

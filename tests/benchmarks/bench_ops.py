@@ -103,6 +103,22 @@ def max_pool(channels, side):
     return compare(ours, theirs, pairs=60)
 
 
+def batch_norm(channels, side):
+    """In training: by mean and variance of the batch."""
+    x, grad = activations(BATCH, channels, side, side), activations(BATCH, channels, side, side)
+    layer, twin = nn.BatchNorm2d(channels), torch.nn.BatchNorm2d(channels)
+    leaf, grad_t = tensor(x, True), tensor(grad)
+
+    def ours():
+        layer(x)
+        layer.backward(grad)
+
+    def theirs():
+        twin(leaf).backward(grad_t)
+        leaf.grad = twin.weight.grad = twin.bias.grad = None
+    return compare(ours, theirs)
+
+
 def one_image(kernel, other):
     """One 256 × 256 picture, forward only: what a slider of the course waits for."""
     x, weight = RNG.random((1, 1, 256, 256), np.float32), RNG.random((1, 1, kernel, kernel), np.float32)
@@ -214,7 +230,8 @@ def main():
     table("forward + backward, against PyTorch", [
         *((f"conv {c} → {o}, {k}×{k}, {side}²", aim, convolution(c, o, k, side, padding, input_grad))
           for c, o, k, side, padding, input_grad, aim in shapes),
-        *((f"max pool 2×2, {c} × {side}²", ".15", max_pool(c, side)) for c, side in ((6, 28), (16, 10)))])
+        *((f"max pool 2×2, {c} × {side}²", ".15", max_pool(c, side)) for c, side in ((6, 28), (16, 10))),
+        ("batch norm in training, 16 × 28²", "1.0", batch_norm(16, 28))])
     for other, aim in (("PyTorch", ".35"), ("SciPy", "")):
         table(f"one 256² image, against {other}", [
             (f"kernel {k}×{k}", aim, one_image(k, other)) for k in (3, 5, 7, 9, 11)])

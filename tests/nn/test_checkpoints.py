@@ -351,6 +351,14 @@ def test_resume_needs_a_checkpoint():
         runs.fit(runs.network(), resume=True)
 
 
+def test_a_checkpoint_needs_a_folder(tmp_path):
+    model = runs.network()
+    before = runs.snapshot(model)
+    with pytest.raises(ValueError, match="^checkpoint must be in a folder that exists, got '.*nowhere.run.npz'"):
+        runs.fit(model, checkpoint=tmp_path / "nowhere" / "run.npz")
+    assert all(np.array_equal(before[name], array) for name, array in model.state().items())
+
+
 def test_loading_a_missing_file():
     with pytest.raises(FileNotFoundError):
         nn.load_checkpoint(nn.Trainer(**runs.settings(runs.network())), "nowhere.npz")
