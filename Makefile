@@ -29,8 +29,8 @@ browser-test: $(STAMP)browser  ## drive the lessons in real JupyterLab (needs Ch
 lint: $(STAMP)test  ## check the style of the code
 	$(PYTHON) -m ruff check
 
-bench: $(STAMP)test $(STAMP)oracle  ## time the operations beside PyTorch (more: BENCH_FLAGS=--epoch)
-	$(PYTHON) tests/benchmarks/bench_ops.py $(BENCH_FLAGS)
+bench: $(STAMP)test $(STAMP)oracle  ## measure time and memory, write the tables (a glance: BENCH_FLAGS=--quick)
+	$(PYTHON) -m tests.benchmarks $(BENCH_FLAGS)
 
 links: .venv/bin/pip  ## write README's badges and links from the address in pyproject.toml
 	$(PYTHON) tools/links.py

@@ -63,15 +63,20 @@ def lesson_map(repository: str, notebooks: list[str]) -> str:
     return "\n".join(rows)
 
 
+def between(readme: str, name: str, command: str, text: str) -> str:
+    """`readme` with `text` between the two markers of this name; `command` is what writes it."""
+    begin, end = f"<!-- {name}: written by {command} -->", f"<!-- end of {name} -->"
+    if readme.count(begin) != 1 or readme.count(end) != 1:
+        raise ValueError(f"README must hold {begin!r} and {end!r} once each")
+    pattern = f"(?<={re.escape(begin)}).*(?={re.escape(end)})"
+    return re.sub(pattern, lambda _: f"\n{text}\n", readme, flags=re.DOTALL)
+
+
 def fill(readme: str, repository: str, notebooks: list[str]) -> str:
     """`readme` with what stands between its markers written anew."""
     parts = {"badges": badges(repository), "lessons": lesson_map(repository, notebooks)}
     for name, text in parts.items():
-        begin, end = f"<!-- {name}: written by make links -->", f"<!-- end of {name} -->"
-        if readme.count(begin) != 1 or readme.count(end) != 1:
-            raise ValueError(f"README must hold {begin!r} and {end!r} once each")
-        pattern = f"(?<={re.escape(begin)}).*(?={re.escape(end)})"
-        readme = re.sub(pattern, lambda _, text=text: f"\n{text}\n", readme, flags=re.DOTALL)
+        readme = between(readme, name, "make links", text)
     return readme
 
 

@@ -5,7 +5,6 @@ Names inside a block are those of torchvision, so that weights can be exchanged.
 import numpy as np
 
 from ..ops import arguments
-from ..ops.memory import hcwn, nchw
 from .activations import ReLU
 from .base import Container, Sequential, back
 from .layers import Conv2d
@@ -53,12 +52,13 @@ class Residual(Container):
         self.body, self.shortcut, self.after = body, shortcut, after
 
     def forward(self, x):
-        out = self.body(x)
-        beside = self.shortcut(x) if self.shortcut else x
+        out = self.add(self.body(x), self.shortcut(x) if self.shortcut else x)
+        return self.after(out) if self.after else out
+
+    def add(self, out, beside):
         if out.shape != beside.shape:
             raise ValueError(f"body and shortcut must give the same shape, got {out.shape} and {beside.shape}")
-        out = out + beside
-        return self.after(out) if self.after else out
+        return out + beside
 
     def backward(self, grad, input_grad=True):
         """The sum hands its gradient to both: the shortcut carries it back unweakened."""
@@ -100,12 +100,12 @@ class Concat(Container):
             raise ValueError("branches must not be empty, got none")
 
     def forward(self, x):
-        outs = [branch(x) for branch in self.parts.values()]
+        return self.join([branch(x) for branch in self.parts.values()])
+
+    def join(self, outs):
         if len({(len(out), *out.shape[2:]) for out in outs}) > 1:
             raise ValueError("branches must give maps of the same size, got " + ", ".join(str(o.shape) for o in outs))
-        if outs[0].ndim != 4:
-            return np.concatenate(outs, 1)
-        return nchw(np.concatenate([hcwn(out) for out in outs], 1))     # keeps the order in memory
+        return np.concatenate(outs, 1)      # which keeps the order in memory
 
     def backward(self, grad, input_grad=True):
         """Each branch gets its share of the channels; x gets the sum of what comes back."""

@@ -80,24 +80,25 @@ class TableConv2d(Layer):
         if table.ndim != 2 or not np.isin(table, (0, 1)).all() or not table.astype(bool).any(0).all():
             raise ValueError("table must have two dimensions, hold 0 and 1 (or False and True) only, and have "
                              f"no empty column, got {arguments.shown(table)}")
-        self.connected = table.astype(bool).T
-        self.conv = Conv2d(*table.shape, kernel_size, rng=rng)      # with zeros where nothing is connected
-        inputs = len(table) / self.connected.sum(1, keepdims=True)  # connections are fewer: start larger
-        self.weight = self.conv.weight[self.connected]
-        self.weight *= np.sqrt(np.broadcast_to(inputs, self.connected.shape))[self.connected, None, None]
-        self.bias = self.conv.bias
+        self.connected = table.astype(bool).T                       # (out_channels, in_channels)
+        count = self.connected.sum(1)                               # how many channels each map sees
+        weight = Conv2d(*table.shape, kernel_size, rng=rng).weight
+        weight *= np.sqrt(len(table) / count, dtype=np.float32)[:, None, None, None]    # fewer inputs: start larger
+        self.weight, self.bias = weight[self.connected], np.zeros(len(count), np.float32)
+
+    def full(self):
+        """The weights with zeros where nothing is connected: (out_channels, in_channels, kh, kw)."""
+        weight = np.zeros((*self.connected.shape, *self.weight.shape[1:]), self.weight.dtype)
+        weight[self.connected] = self.weight
+        return weight
 
     def forward(self, x):
-        full = np.zeros((*self.connected.shape, *self.weight.shape[1:]), self.weight.dtype)
-        full[self.connected] = self.weight
-        self.conv.weight, self.conv.bias, self.conv.training = full, self.bias, self.training
-        return self.conv(x)
+        return ops.conv2d(x, self.full(), self.bias)
 
     def backward(self, grad, input_grad=True):
-        grad = arguments.like("grad", grad, self.output.dtype, self.output.shape)
-        grad_x = self.conv.backward(grad, input_grad)
-        self.grad_weight, self.grad_bias = self.conv.grad_weight[self.connected], self.conv.grad_bias
-        return grad_x
+        grad_x, grad_weight, self.grad_bias = ops.conv2d_backward(grad, self.input, self.full())
+        self.grad_weight = grad_weight[self.connected]
+        return grad_x if input_grad else None
 
     def __repr__(self):
         (maps, channels), (count, kh, kw) = self.connected.shape, self.weight.shape

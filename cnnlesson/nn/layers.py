@@ -160,8 +160,11 @@ class Dropout(Layer):
         self.p, self.rng = p, np.random.default_rng(rng)
 
     def forward(self, x):
-        kept = self.rng.random(x.shape) >= self.p if self.training else np.ones(x.shape, bool)
-        self.scale = kept / x.dtype.type(1 - self.p if self.training else 1)
+        if not self.training:
+            self.scale = x.dtype.type(1)
+            return x
+        kept = self.rng.random(x.shape[::-1], np.float32).T >= self.p      # transposed: images innermost
+        self.scale = kept / x.dtype.type(1 - self.p)
         return x * self.scale
 
     def backward(self, grad):

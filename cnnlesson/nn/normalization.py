@@ -56,7 +56,7 @@ class Normalize(Layer):
         return mean.astype(x.dtype), (1 / std).astype(x.dtype)
 
     def __repr__(self):
-        return f"Normalize(mean {self.mean}, std {self.std})"
+        return f"Normalize(mean {_short(self.mean)}, std {_short(self.std)})"
 
 
 class BatchNorm2d(Layer):
@@ -120,3 +120,7 @@ def _numbers(name, values):
     if np.ndim(values):
         return tuple(arguments.real(name, value) for value in values)
     return arguments.real(name, values)
+
+
+def _short(numbers):
+    return f"({', '.join(map(_short, numbers))})" if isinstance(numbers, tuple) else f"{numbers:.4g}"

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from ..ops.arguments import shown, whole
+from .evaluation import predict
 from .onnx_layers import WRITERS
-from .training import predict
 
 OPSET, IR_VERSION = 17, 8       # of 2022: newer programs read them, and programs of that time too
 

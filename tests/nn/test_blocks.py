@@ -136,10 +136,10 @@ def test_fire_equals_its_parts(rng):
 
 
 def test_joined_maps_keep_the_order_in_memory(rng):
-    """Otherwise the next convolution would copy them into the order of ops.memory."""
-    for n in (1, 2):
+    """Otherwise the next layer would have to copy them."""
+    for n, order in ((1, (0, 1, 2, 3)), (90, (2, 1, 3, 0))):     # a single image lies plainly, a batch as in ops.memory
         out = nn.Concat(nn.Conv2d(3, 2, 1), nn.Conv2d(3, 4, 3, padding=1))(rng.normal(size=(n, 3, 5, 6)))
-        assert out.transpose(2, 1, 3, 0).flags.c_contiguous
+        assert out.transpose(order).flags.c_contiguous
 
 
 # --- how they are handled ---
