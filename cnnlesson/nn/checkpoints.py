@@ -23,6 +23,8 @@ def save_checkpoint(trainer, path):
     Parameters
     ----------
     trainer : Trainer
+        Of layers of your own, it keeps what they name in `arrays` and `buffers`; their generator `rng` is the
+        trainer's. Of optimizers of your own, what they name in `arrays` and `numbers`.
     path : str or Path
 
     Examples
@@ -135,10 +137,12 @@ def _read(path, needed):
 def _misfit(trainer, numbers, found):
     """Why a checkpoint is not one of this run; None when it is."""
     mine = _numbers(trainer)
-    for what, name in (("an optimizer of kind", "kind"), ("a number of images of", "images"),
-                       ("labels with the checksum", "labels")):
+    for name, what in (("kind", "{} as its optimizer"), ("images", "{} images"), ("labels", "labels of checksum {}")):
         if numbers[name] != mine[name]:
-            return f"the run must have {what} {numbers[name]}, got {mine[name]}"
+            return f"the run must have {what.format(numbers[name])}, got {mine[name]}"
+    for part in ("trainer", "optimizer", "history"):
+        if numbers[part].keys() != mine[part].keys():
+            return f"the {part} must have {', '.join(numbers[part])}"
     ended, validated = (len(found["history." + name]) for name in ("loss", "validation_loss"))
     if validated != (ended if trainer.validation else 0):
         return f"the run must have {'' if validated else 'no '}validation images"

@@ -22,7 +22,7 @@ def fit(model, images, labels, *, epochs=1, batch_size=64, optimizer=None, sched
     schedule : callable, optional
         Share of the run done, in [0, 1) → factor for the learning rate, as `warmup`.
     augment : callable, optional
-        (batch, rng) → batch, as `random_shift`.
+        (batch, rng) → batch, as `random_shift`; several are put together by `chain`.
     validation : pair (images, labels), optional
         Measured after each epoch.
     patience : int, optional
@@ -60,9 +60,7 @@ def fit(model, images, labels, *, epochs=1, batch_size=64, optimizer=None, sched
     """
     trainer = Trainer(model, images, labels, epochs=epochs, batch_size=batch_size, optimizer=optimizer,
                       schedule=schedule, augment=augment, validation=validation, patience=patience, seed=seed)
-    if resume and checkpoint is None:
-        raise ValueError("checkpoint must be the file to resume from, got None")
-    if resume and Path(checkpoint).exists():
+    if _goes_on(checkpoint, resume):
         load_checkpoint(trainer, checkpoint)
     history, bar = trainer.history, _bar(trainer, progress)
     try:
@@ -81,6 +79,15 @@ def fit(model, images, labels, *, epochs=1, batch_size=64, optimizer=None, sched
     if trainer.finished and patience is not None:
         trainer.restore_best()
     return history
+
+
+def _goes_on(checkpoint, resume):
+    """Whether there is a run to go on with; told now, not after an epoch, if its file has no place."""
+    if checkpoint is None and resume:
+        raise ValueError("checkpoint must be the file to resume from, got None")
+    if checkpoint is not None and not Path(checkpoint).parent.is_dir():
+        raise ValueError(f"checkpoint must be in a folder that exists, got {str(checkpoint)!r}")
+    return resume and Path(checkpoint).exists()
 
 
 def _bar(trainer, progress):

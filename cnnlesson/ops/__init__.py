@@ -18,16 +18,10 @@ from .activations import (
     tanh_backward,
 )
 from .arguments import output_size
+from .batch_statistics import batch_norm_train, batch_norm_train_backward
 from .convolution import conv2d, conv2d_backward, conv2d_loops
 from .losses import cross_entropy, cross_entropy_backward, linear, linear_backward
-from .normalization import (
-    batch_norm,
-    batch_norm_backward,
-    batch_norm_train,
-    batch_norm_train_backward,
-    local_response_norm,
-    local_response_norm_backward,
-)
+from .normalization import batch_norm, batch_norm_backward, local_response_norm, local_response_norm_backward
 from .pooling import (
     avg_pool2d,
     avg_pool2d_backward,

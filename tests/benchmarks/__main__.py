@@ -19,6 +19,7 @@ TABLES = {      # name: (title, head of the first column, what measures its rows
     "epochs": ("LeNet-5, an epoch of 60 000 digits, NumPy with one thread", "beside", training.epochs),
     "convolutions": ("Convolution, batch 64, forward and backward", "layer", operations.convolutions),
     "max_pools": ("Max pool 2×2, batch 64, forward and backward", "maps", operations.max_pools),
+    "batch_norms": ("Batch norm in training, batch 64, forward and backward", "maps", operations.batch_norms),
     "pictures": ("One picture of 256², forward", "kernel", operations.pictures),
     "networks": ("Famous networks, one photo of 224², forward", "network", networks.forwards),
     "taught": ("Convolution 6 → 16, 5×5, 14², batch 64, forward, as usually taught", "technique", training.forwards),

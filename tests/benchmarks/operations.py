@@ -77,6 +77,30 @@ def max_pools(seconds):
     return [max_pool(6, 28, seconds), max_pool(16, 10, seconds)]
 
 
+def batch_norm(channels, side, seconds):
+    """In training, by mean and variance of the batch."""
+    x, grad = activations(BATCH, channels, side, side), activations(BATCH, channels, side, side)
+    layer = nn.BatchNorm2d(channels)
+
+    def ours():
+        layer(x)
+        layer.backward(grad)
+
+    def theirs(order):
+        twin, leaf, grad_t = torch.nn.BatchNorm2d(channels), tensor(x, order, True), tensor(grad, order)
+
+        def work():
+            twin(leaf).backward(grad_t)
+            leaf.grad = twin.weight.grad = twin.bias.grad = None
+        return work
+    contestants = {OURS: ours} | {name: theirs(order) for name, order in ORDERS.items()}
+    return compare(f"{channels} × {side}²", contestants, seconds)
+
+
+def batch_norms(seconds):
+    return [batch_norm(16, 28, seconds), batch_norm(64, 14, seconds)]
+
+
 def picture(kernel, seconds, side=256):
     """One picture, forward only: what a slider of the course waits for."""
     x, weight = RNG.random((1, 1, side, side), np.float32), RNG.random((1, 1, kernel, kernel), np.float32)

@@ -57,10 +57,11 @@ def feeds():
     Ours as `fit` does, from bytes; PyTorch's from a float tensor.
     """
     digits = datasets.mnist().train
-    ours = nn.training.batches(digits.pixels, digits.labels, BATCH, np.random.default_rng(0))
     images, labels = torch.from_numpy(digits.images.copy()), torch.from_numpy(digits.labels.copy())
     order = iter(torch.randperm(len(labels)).split(BATCH))
-    return lambda: next(ours), lambda: (images[rows := next(order)], labels[rows])
+    our_order = iter([rows.numpy() for rows in torch.randperm(len(labels)).split(BATCH)])
+    return (lambda: (nn.steps.batch_of(digits.pixels, rows := next(our_order)), digits.labels[rows]),
+            lambda: (images[rows := next(order)], labels[rows]))
 
 
 def epoch(threads, aim, share):

@@ -1,4 +1,5 @@
 """A training run step by step: what may change on the way, when it ends, and one seed for all of it."""
+import asyncio
 import math
 import signal
 import threading
@@ -48,6 +49,30 @@ def test_steps_by_hand_are_fit():
     assert len(left.history.step_loss) == 9 and not left.finished
     list(left)
     assert outcome(by_hand) == outcome(in_a_loop) == outcome(left) == expected
+
+
+def test_an_event_loop_drives_it():
+    """As a task beside others; the stop button ends the task between two steps, and training goes on later."""
+    run, ticks = trainer(), []
+
+    async def train(stop):
+        for history in run:
+            if len(history.step_loss) == stop:
+                signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(0)
+
+    async def both(stop):
+        task = asyncio.create_task(train(stop))
+        while not task.done():
+            ticks.append(len(run.history.step_loss))
+            await asyncio.sleep(0)
+        await task
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(both(stop=5))
+    asyncio.run(both(stop=None))
+    assert len(set(ticks)) >= 12
+    model = runs.network()
+    assert outcome(run) == runs.outcome(model, runs.fit(model))
 
 
 def test_how_many_steps():
@@ -140,6 +165,13 @@ def test_the_seed_governs_dropout():
                                         runs.LABELS, epochs=2) for layers in ([nn.Dropout()], []))
     list(with_dropout), list(without)
     np.testing.assert_array_equal(with_dropout.order, without.order)
+
+
+def test_the_seed_governs_dropout_inside_blocks():
+    body = nn.Sequential(nn.Dropout(), nn.ReLU())
+    nn.Trainer(nn.Sequential(nn.Residual(body), nn.Flatten(), nn.Linear(36, 3)), runs.IMAGES, runs.LABELS, seed=4)
+    expected = np.random.default_rng(4).spawn(1)[0].random(3)
+    np.testing.assert_array_equal(body[0].rng.random(3), expected)
 
 
 def test_dropout_layers_draw_different_masks():
