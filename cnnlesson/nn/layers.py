@@ -105,11 +105,11 @@ class MaxPool2d(Layer):
 
     def forward(self, x):
         x, *self.axes = pooling.check(x, **self.settings, seen=True)    # the next layer with weights looks for NaN
-        out, self.rows = pooling.max_forward(x, *self.axes)
+        out, self.kept = pooling.max_forward(x, *self.axes)
         return out
 
     def backward(self, grad):
-        return pooling.max_backward(grad, self.input, self.rows, self.output, *self.axes)
+        return pooling.max_backward(grad, self.input, self.kept, self.output, *self.axes)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.settings['kernel_size']}{changed(self.settings)})"

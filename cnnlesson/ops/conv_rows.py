@@ -42,16 +42,13 @@ def windows(rows, count, height, step, dilation):
     return view.reshape(count, groups, height * m, length)
 
 
-def times_inside(kernel, rows, count, height, inside):
-    """`times` for windows of `height` rows of which only those in the slice `inside` are not zero: skip the others."""
+def times_inside(kernel, rows, height, inside, out):
+    """kernel @ each group of `height` rows into out, where only the rows in the slice `inside` are not zero."""
     m, length = rows.shape[1:]
-    out = np.empty((count, len(kernel), length), rows.dtype)
-    for i in range(count):
+    for i, product in enumerate(out):
         top = max(i, inside.start)
         bottom = max(top, min(i + height, inside.stop))
-        part = kernel[:, (top - i) * m:(bottom - i) * m]
-        out[i] = times(part, rows[top:bottom].reshape((bottom - top) * m, length))
-    return out
+        times(kernel[:, (top - i) * m:(bottom - i) * m], rows[top:bottom].reshape((bottom - top) * m, length), product)
 
 
 def forward(patches, weight, bias, geometry):
@@ -82,13 +79,35 @@ def backward_x(grad, weight, geometry):
     spread[rows] = flat[seen]
     flipped = weight[:, :, ::-1].reshape(groups, filters // groups, depth, kh, kw)
     flipped = flipped.transpose(0, 2, 4, 3, 1).reshape(groups, depth * kw, -1)
-    if dh == groups == 1:
-        shifted = times_inside(flipped[0], spread[:, 0], h, kh, rows)
-    else:
-        shifted = times(flipped, windows(spread, h, kh, 1, dh))
-    shifted = shifted.reshape(h, c, kw, ow, n)
+    if sw == dh == dw == groups == 1:
+        shifted, grad_x = staggered(geometry, grad.dtype)
+        times_inside(flipped[0], spread[:, 0], kh, rows, shifted)
+        return nchw(grad_x.sum(2).reshape(h, c, w, n))
+    shifted = times(flipped, windows(spread, h, kh, 1, dh)).reshape(h, c, kw, ow, n)
     grad_x = np.zeros((h, c, w, n), grad.dtype)
     for j in range(kw):
         seen, columns = reach(j * dw - pw, sw, ow, w)
         grad_x[:, :, columns] += shifted[:, :, j, seen]
     return nchw(grad_x)
+
+
+def staggered(geometry, dtype):
+    """Zeros, seen in two ways: (H, C·kw, W_out·N), and (H, C, kw, W·N) with row j shifted right by j pixels.
+
+    What column j of the kernel gives lies j pixels further right in the image. Written by the first view, it is
+    added up by the second, which is one plain sum over j. Between the rows there is room for the shift:
+
+        first view    aaaa..bbbb..cccc..    second view    aaaa..
+                                            (kw = 3)       .bbbb.
+                                                           ..cccc
+    """
+    (n, c, h, w), (*_, kw), (_, ow), pw = *geometry[:3], geometry.padding[1]
+    room = max(kw - 1 - pw, 0)
+    length = ow + room                                                    # of a row with its room, in pixels
+    memory = np.zeros((room + h * c * kw * length) * n, dtype)
+    pixel = n * memory.itemsize
+    rows = as_strided(memory[room * n:], (h, c * kw, ow * n),
+                      (c * kw * length * pixel, length * pixel, memory.itemsize))
+    shifted = as_strided(memory[(room + pw) * n:], (h, c, kw, w * n), (
+        c * kw * length * pixel, kw * length * pixel, (length - 1) * pixel, memory.itemsize), writeable=False)
+    return rows, shifted

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import arguments
+from . import arguments, max_pool_2x2
 from .arguments import output_size
 
 
@@ -40,6 +40,11 @@ class Axis(NamedTuple):
     def tiled(self):
         """Whether every cell lies in exactly one window."""
         return self.stride == self.kernel and self.dilation == 1 and self.padded == self.count * self.stride
+
+    @property
+    def halves(self):
+        """Whether the windows are pairs, one beside the other."""
+        return self.tiled and self.kernel == 2 and self.size == self.padded
 
     def inside(self):
         """The slice of the padded axis where the input lies."""
@@ -112,20 +117,25 @@ def max_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilatio
            [0., 0.]])
     """
     x, *axes = check(x, kernel_size, stride, padding, dilation, ceil_mode)
-    best, rows = max_forward(x, *axes)
-    return max_backward(grad, x, rows, best, *axes)
+    best, kept = max_forward(x, *axes)
+    return max_backward(grad, x, kept, best, *axes)
 
 
 def max_forward(x, vertical, horizontal):
-    """The maxima, and those of each row of a window, which `max_backward` needs; of checked arguments."""
+    """The maxima, and what `max_backward` needs besides; of checked arguments."""
+    if vertical.halves and horizontal.halves:
+        return max_pool_2x2.forward(x)
     rows = _shrink(np.maximum, x, horizontal, 3, -np.inf)
     return _shrink(np.maximum, rows, vertical, 2, -np.inf), rows
 
 
-def max_backward(grad, x, rows, best, vertical, horizontal):
+def max_backward(grad, x, kept, best, vertical, horizontal):
     """Give each gradient to the first row of its window that holds the best, there to the first cell that does."""
-    grad = _to_winner(_check_grad(grad, x, vertical, horizontal), rows, best, vertical, 2)
-    return _to_winner(grad, x, rows, horizontal, 3)
+    grad = _check_grad(grad, x, vertical, horizontal)
+    if vertical.halves and horizontal.halves:
+        return max_pool_2x2.backward(grad, kept)
+    grad = _to_winner(grad, kept, best, vertical, 2)
+    return _to_winner(grad, x, kept, horizontal, 3)
 
 
 def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):

@@ -11,7 +11,7 @@ SMALL_OUTPUT = 1200     # and for a @ b.T up to this many results besides
 LEAST_ROWS, LEAST_COLUMNS = 64, 128     # thinner pieces are slower than the whole
 
 
-def times(a, b):
+def times(a, b, out=None):
     """a @ b.
 
     Parameters
@@ -19,6 +19,8 @@ def times(a, b):
     a : array (…, M, K)
     b : array (…, K, L)
         It is the columns of b that are cut.
+    out : array (…, M, L), optional
+        Where to write the product.
 
     Returns
     -------
@@ -29,7 +31,8 @@ def times(a, b):
     >>> times(np.ones((2, 3)), np.ones((5, 3, 4))).shape
     (5, 2, 4)
     """
-    out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]), b.dtype)
+    if out is None:
+        out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]), b.dtype)
     for columns in quick_columns(*a.shape[-2:], b.shape[-1]):
         np.matmul(a, b[..., columns], out=out[..., columns])
     return out

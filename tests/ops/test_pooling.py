@@ -139,6 +139,21 @@ def test_equals_its_definition(seed):
         )
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_ties_equal_pytorch(seed, torch, against_torch):
+    """Few different numbers: nearly every window has several that are largest."""
+    rng = np.random.default_rng(seed)
+    kernel, stride = (2, 2) if seed % 3 else rng.integers(2, 4, 2)
+    settings = dict(kernel_size=int(kernel), stride=int(stride), padding=int(rng.integers(2)) if seed % 2 else 0)
+    against_torch(
+        lambda x: max_pool2d(x, **settings),
+        lambda g, x: max_pool2d_backward(g, x, **settings),
+        lambda x: torch.nn.functional.max_pool2d(x, **settings),
+        [rng.integers(0, 3, (3, 2, 2 * rng.integers(2, 5), 2 * rng.integers(2, 5))).astype(float)],
+        rng,
+    )
+
+
 SETTINGS = [
     dict(kernel_size=2),
     dict(kernel_size=(3, 2), stride=1, padding=1),
