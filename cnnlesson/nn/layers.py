@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from .. import ops
-from ..ops import arguments, convolution, pooling
+from ..ops import arguments, convolution, pooling, windows
 from ..ops.memory import hcwn, nchw
 from .base import Layer, Remembered
 
@@ -104,7 +104,7 @@ class MaxPool2d(Layer):
                              ceil_mode=ceil_mode)
 
     def forward(self, x):
-        x, *self.axes = pooling.check(x, **self.settings, seen=True)    # the next layer with weights looks for NaN
+        x, *self.axes = windows.check(x, **self.settings, seen=True)    # the next layer with weights looks for NaN
         out, self.kept = pooling.max_forward(x, *self.axes)
         return out
 

@@ -1,54 +1,8 @@
-"""Pooling: summarise each window of each channel by one number. No weights, nothing to learn.
-
-A window is worked through in two steps, along its height, then along its width: the maximum (or sum)
-of the column maxima (or sums) is that of the window. Two short passes instead of kh·kw.
-"""
-from typing import NamedTuple
-
+"""Pooling: summarise each window of each channel by one number. No weights, nothing to learn."""
 import numpy as np
 
 from . import arguments, max_pool_2x2
-from .arguments import output_size
-
-
-class Axis(NamedTuple):
-    """The windows along one axis."""
-    size: int       # of the input
-    kernel: int
-    stride: int
-    padding: int
-    dilation: int
-    count: int      # how many windows
-
-    @property
-    def padded(self):
-        """Length that holds all windows, also one that overhangs (ceil_mode)."""
-        last = (self.count - 1) * self.stride + self.dilation * (self.kernel - 1)
-        return max(self.size + 2 * self.padding, last + 1)
-
-    def cells(self):
-        """For each cell of the window: the slice of that cell in all windows."""
-        reach = (self.count - 1) * self.stride + 1
-        return [slice(k * self.dilation, k * self.dilation + reach, self.stride) for k in range(self.kernel)]
-
-    @property
-    def apart(self):
-        """Whether no cell lies in two windows."""
-        return self.stride > self.dilation * (self.kernel - 1)
-
-    @property
-    def tiled(self):
-        """Whether every cell lies in exactly one window."""
-        return self.stride == self.kernel and self.dilation == 1 and self.padded == self.count * self.stride
-
-    @property
-    def halves(self):
-        """Whether the windows are pairs, one beside the other."""
-        return self.tiled and self.kernel == 2 and self.size == self.padded
-
-    def inside(self):
-        """The slice of the padded axis where the input lies."""
-        return slice(self.padding, self.padding + self.size)
+from .windows import cells_of_mean, check, check_grad, scatter, shrink, to_winner
 
 
 def max_pool2d(x, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -125,17 +79,17 @@ def max_forward(x, vertical, horizontal):
     """The maxima, and what `max_backward` needs besides; of checked arguments."""
     if vertical.halves and horizontal.halves:
         return max_pool_2x2.forward(x)
-    rows = _shrink(np.maximum, x, horizontal, 3, -np.inf)
-    return _shrink(np.maximum, rows, vertical, 2, -np.inf), rows
+    rows = shrink(np.maximum, x, horizontal, 3, -np.inf)
+    return shrink(np.maximum, rows, vertical, 2, -np.inf), rows
 
 
 def max_backward(grad, x, kept, best, vertical, horizontal):
     """Give each gradient to the first row of its window that holds the best, there to the first cell that does."""
-    grad = _check_grad(grad, x, vertical, horizontal)
+    grad = check_grad(grad, x, vertical, horizontal)
     if vertical.halves and horizontal.halves:
         return max_pool_2x2.backward(grad, kept)
-    grad = _to_winner(grad, kept, best, vertical, 2)
-    return _to_winner(grad, x, kept, horizontal, 3)
+    grad = to_winner(grad, kept, best, vertical, 2)
+    return to_winner(grad, x, kept, horizontal, 3)
 
 
 def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
@@ -149,8 +103,8 @@ def sum_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
            [4., 4.]])
     """
     x, vertical, horizontal = check(x, kernel_size, stride, padding, 1, ceil_mode)
-    rows = _shrink(np.add, x, horizontal, 3, 0)
-    return _shrink(np.add, rows, vertical, 2, 0)
+    rows = shrink(np.add, x, horizontal, 3, 0)
+    return shrink(np.add, rows, vertical, 2, 0)
 
 
 def sum_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, ceil_mode=False):
@@ -164,8 +118,8 @@ def sum_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, ceil_mo
            [1., 2., 1.]])
     """
     x, vertical, horizontal = check(x, kernel_size, stride, padding, 1, ceil_mode)
-    rows = _scatter(_check_grad(grad, x, vertical, horizontal), vertical, 2)
-    return _scatter(rows, horizontal, 3)
+    rows = scatter(check_grad(grad, x, vertical, horizontal), vertical, 2)
+    return scatter(rows, horizontal, 3)
 
 
 def avg_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -199,7 +153,7 @@ def avg_pool2d(x, kernel_size, *, stride=None, padding=0, ceil_mode=False, count
            [10.5, 12.5]])
     """
     total = sum_pool2d(x, kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
-    cells = _cells(np.shape(x), kernel_size, stride, padding, ceil_mode, count_include_pad)
+    cells = cells_of_mean(np.shape(x), kernel_size, stride, padding, ceil_mode, count_include_pad)
     return total / cells.astype(total.dtype)
 
 
@@ -215,8 +169,8 @@ def avg_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, ceil_mo
            [0.25, 0.25]])
     """
     x, vertical, horizontal = check(x, kernel_size, stride, padding, 1, ceil_mode)
-    grad = _check_grad(grad, x, vertical, horizontal)
-    cells = _cells(x.shape, kernel_size, stride, padding, ceil_mode, count_include_pad)
+    grad = check_grad(grad, x, vertical, horizontal)
+    cells = cells_of_mean(x.shape, kernel_size, stride, padding, ceil_mode, count_include_pad)
     grad = grad / cells.astype(x.dtype)
     return sum_pool2d_backward(grad, x, kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
 
@@ -245,100 +199,3 @@ def global_avg_pool2d_backward(grad, x):
     x = arguments.images("x", x)
     grad = arguments.like("grad", grad, x.dtype, (*x.shape[:2], 1, 1))
     return np.broadcast_to(grad / (x.shape[2] * x.shape[3]), x.shape).copy()
-
-
-def check(x, kernel_size, stride, padding, dilation, ceil_mode, *, seen=False):
-    """x as a batch of images, and the windows along its two axes."""
-    x = arguments.images("x", x, seen=seen)
-    kernel = arguments.pair("kernel_size", kernel_size, 1)
-    stride = kernel if stride is None else arguments.pair("stride", stride, 1)
-    padding = arguments.pair("padding", padding, 0)
-    dilation = arguments.pair("dilation", dilation, 1)
-    return x, *map(_axis, x.shape[2:], kernel, stride, padding, dilation, (ceil_mode, ceil_mode))
-
-
-def _axis(size, kernel, stride, padding, dilation, ceil_mode):
-    if 2 * padding > kernel:
-        raise ValueError(f"padding must be ≤ {kernel // 2}, half of kernel_size {kernel}, got {padding}")
-    overhang = stride - 1 if ceil_mode else 0                  # how far the last window may hang over,
-    count = output_size(size + overhang, kernel, stride, padding, dilation)
-    if ceil_mode and (count - 1) * stride >= size + padding:   # but it must not begin beyond it
-        count -= 1
-    return Axis(size, kernel, stride, padding, dilation, count)
-
-
-def _check_grad(grad, x, vertical, horizontal):
-    return arguments.like("grad", grad, x.dtype, (*x.shape[:2], vertical.count, horizontal.count))
-
-
-def _lengthened(shape, axis, dim):
-    """`shape` with room for all windows along `dim`."""
-    return *shape[:dim], axis.padded, *shape[dim + 1:]
-
-
-def _pad(x, axis, dim, value):
-    """x, lengthened along `dim` to hold all windows; its order in memory stays."""
-    if axis.padded == x.shape[dim]:
-        return x
-    out = np.full_like(x, value, shape=_lengthened(x.shape, axis, dim))
-    out[_at(dim, axis.inside())] = x
-    return out
-
-
-def _at(dim, cell):
-    """Index that takes the slice `cell` along dimension `dim`."""
-    return (slice(None),) * dim + (cell,)
-
-
-def _shrink(combine, x, axis, dim, outside):
-    """Combine (np.maximum, np.add) the cells of each window along one dimension."""
-    x = _pad(x, axis, dim, outside)
-    first, *others = (x[_at(dim, cell)] for cell in axis.cells())
-    if not others:
-        return first.copy()
-    out = combine(first, others[0])
-    for other in others[1:]:
-        combine(out, other, out=out)
-    return out
-
-
-def _to_winner(grad, x, best, axis, dim):
-    """Along one dimension, give each gradient to the first cell of its window that equals the window's best."""
-    x = _pad(x, axis, dim, np.nan)                             # NaN equals nothing: padding never wins
-    out = (np.empty_like if axis.tiled else np.zeros_like)(x)
-    *cells, last = ((x[_at(dim, cell)], out[_at(dim, cell)]) for cell in axis.cells())
-    left, rest = grad, last[1]                                 # what no cell has taken yet, and who gets it
-    for value, place in cells:
-        if axis.apart:
-            share = np.multiply(left, value == best, out=place)
-            left = np.subtract(left, share, out=rest)
-        else:
-            share = left * (value == best)
-            place += share
-            left = left - share
-    if not axis.apart:
-        rest += left
-    elif not cells:
-        rest[...] = left
-    return out[_at(dim, axis.inside())]
-
-
-def _scatter(grad, axis, dim):
-    """Give each gradient to every cell of its window."""
-    out = np.zeros_like(grad, shape=_lengthened(grad.shape, axis, dim))
-    for cell in axis.cells():
-        out[_at(dim, cell)] += grad
-    return out[_at(dim, axis.inside())]
-
-
-def _cells(shape, kernel_size, stride, padding, ceil_mode, count_include_pad):
-    """How many cells each window's mean is taken over: (H_out, W_out)."""
-    _, *axes = check(np.zeros((1, 1, *shape[2:])), kernel_size, stride, padding, 1, ceil_mode)
-    counts = []
-    for axis in axes:
-        start = np.arange(axis.count) * axis.stride - axis.padding
-        stop = np.minimum(start + axis.kernel, axis.size + axis.padding)
-        if not count_include_pad:
-            start, stop = np.maximum(start, 0), np.minimum(stop, axis.size)
-        counts.append(stop - start)
-    return np.outer(*counts)
