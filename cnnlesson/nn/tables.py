@@ -72,5 +72,7 @@ def grouped(number):
 
 
 def html_row(cells, tag):
-    return "<tr>" + "".join(f'<{tag} style="text-align: {"left" if i < LEFT else "right"}">{escape(cell)}</{tag}>'
-                            for i, cell in enumerate(cells)) + "</tr>"
+    styles = ("left", "left; white-space: normal", *["right"] * (len(HEAD) - LEFT))     # only `layer` may break
+    return '<tr style="white-space: nowrap">' + "".join(
+        f'<{tag} style="text-align: {style}">{escape(cell)}</{tag}>'
+        for style, cell in zip(styles, cells, strict=True)) + "</tr>"

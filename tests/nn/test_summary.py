@@ -260,7 +260,8 @@ def test_notebook_shows_the_same_cells():
     page = Cells(table._repr_html_())
     assert page.rows[1:] == [list(cells) for cells in table.cells()]
     assert page.rows[1][0] == "a<b>&" and page.rows[3][:3] == ["r", "Residual: add", "2×6×6"]
-    assert {value for _, value in page.attributes} == {"text-align: left", "text-align: right"}
+    styles = {"text-align: left", "text-align: left; white-space: normal", "text-align: right", "white-space: nowrap"}
+    assert {value for _, value in page.attributes} == styles        # no colours: they would fail in one of the themes
 
 
 @pytest.mark.parametrize("call, sentence", [
