@@ -1,10 +1,12 @@
 """Networks of the history: their sizes as published, their logits as their twins' in PyTorch."""
+import time
 import tracemalloc
 
 import numpy as np
 import pytest
 
 from cnnlesson import datasets, nn
+from cnnlesson.ops import conv_winograd
 
 RESNETS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3)}
 PUBLISHED = {   # torchvision's documentation; the papers for LeNet
@@ -26,11 +28,11 @@ def lively(model, seed=0):
     return model
 
 
-def check_twin(name, ours, theirs, twins, dtype=np.float32, count=2):
+def check_twin(name, ours, theirs, twins, dtype=np.float32, count=2, side=None):
     """Equal logits from equal weights; the images and theirs."""
     twins.load(theirs, ours)
-    channels = 1 if name in ("mlp", "lenet5", "resnet_small") else 3
-    images = np.random.default_rng(1).random((count, channels, SIDES[name], SIDES[name])).astype(dtype)
+    channels, side = 1 if name in ("mlp", "lenet5", "resnet_small") else 3, side or SIDES[name]
+    images = np.random.default_rng(1).random((count, channels, side, side)).astype(dtype)
     their_images = twins.normalised(images, *getattr(twins, NORMALISED.get(name, "IMAGENET")))
     out, expected = ours(images), theirs(their_images)
     assert out.dtype == dtype and out.std() > 1e-3 * np.abs(out).max()     # no constant
@@ -44,6 +46,15 @@ def test_logits_equal_the_twins(name, twins):
     theirs = {"alexnet": "AlexNet", "googlenet": "GoogLeNet", "squeezenet": "SqueezeNet"}.get(name, name)
     ours = lively(getattr(nn, name)(seed=3)).eval()
     check_twin(name, ours, getattr(twins, theirs)(), twins, count=1 if name == "alexnet" else 2)
+
+
+@pytest.mark.parametrize("name, theirs", [("googlenet", "GoogLeNet"), ("resnet18", "resnet18")])
+def test_logits_of_one_whole_photo_equal_the_twins(name, theirs, twins, monkeypatch):
+    """At this size some convolutions are done by Winograd's method."""
+    taken, forward = [], conv_winograd.forward
+    monkeypatch.setattr(conv_winograd, "forward", lambda *args: taken.append(1) or forward(*args))
+    check_twin(name, lively(getattr(nn, name)(seed=3)).eval(), getattr(twins, theirs)(), twins, count=1, side=224)
+    assert len(taken) >= 3
 
 
 @pytest.mark.parametrize("shortcuts", [True, False], ids=["residual", "plain"])
@@ -215,6 +226,17 @@ def test_squeezenet_knows_the_photos(squeezenet, name, seen):
     assert logits.shape == (1, 1000) and logits.dtype == np.float32
     said = datasets.imagenet_classes()[logits[0].argmax()]
     assert said.startswith(seen), said
+
+
+def test_squeezenet_answers_while_one_waits(squeezenet):
+    """A photo in 150 ms: a promise of the course. It takes a tenth of that, so that a busy machine keeps it too."""
+    photo = datasets.photo("coffee", size=227)[None]
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        squeezenet(photo)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.15
 
 
 def test_squeezenet_is_in_inference_mode_and_complete(squeezenet):
