@@ -113,20 +113,21 @@ def to_winner(grad, x, best, axis, dim):
     x = pad(x, axis, dim, np.nan)                             # NaN equals nothing: padding never wins
     out = (np.empty_like if axis.tiled else np.zeros_like)(x)
     *cells, last = ((x[at(dim, cell)], out[at(dim, cell)]) for cell in axis.cells())
-    left, rest = grad, last[1]                                 # what no cell has taken yet, and who gets it
+    left = grad                                                # what no cell has taken yet
     for value, place in cells:
-        if axis.apart:
-            share = np.multiply(left, value == best, out=place)
-            left = np.subtract(left, share, out=rest)
-        else:
-            share = left * (value == best)
-            place += share
-            left = left - share
-    if not axis.apart:
-        rest += left
-    elif not cells:
-        rest[...] = left
+        share = left * (value == best)
+        put(share, place, axis)
+        left = left - share
+    put(left, last[1], axis)
     return out[at(dim, axis.inside())]
+
+
+def put(share, place, axis):
+    """Write gradients to a cell of each window, or add them where windows overlap."""
+    if axis.apart:
+        place[...] = share
+    else:
+        place += share
 
 
 def scatter(grad, axis, dim):
