@@ -9,7 +9,7 @@ from .operations import RNG
 from .pytorch import ORDERS, predictor
 
 NAMES = {"AlexNet": (nn.alexnet, twins.AlexNet), "GoogLeNet": (nn.googlenet, twins.GoogLeNet),
-         "ResNet-18": (nn.resnet18, twins.resnet18)}
+         "ResNet-18": (nn.resnet18, twins.resnet18), "SqueezeNet": (nn.squeezenet, twins.SqueezeNet)}
 
 
 def forwards(seconds):
