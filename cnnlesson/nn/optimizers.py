@@ -79,10 +79,12 @@ class SGD(Optimizer):
         lr = float(self.lr)             # a NumPy number would make float64 of float32
         for i, p, grad in self.gradients():
             if self.momentum:
-                self.velocity[i] *= self.momentum
-                self.velocity[i] += grad
-                grad = self.velocity[i]
-            p.data -= (grad * lr).astype(p.data.dtype, copy=False)
+                velocity = self.velocity[i]
+                velocity *= self.momentum
+                velocity += grad
+                grad = velocity
+            data = p.data
+            data -= lr * grad           # in its place
 
 
 class Adam(Optimizer):

@@ -1,7 +1,8 @@
 """One step of training, and its parts: a batch, the gradients of its loss, the update of the weights."""
 import numpy as np
 
-from ..ops import arguments, cross_entropy, cross_entropy_backward
+from ..ops import arguments
+from ..ops.losses import cross_entropy_both
 from ..ops.memory import hcwn, nchw
 from .evaluation import scaled
 
@@ -27,13 +28,13 @@ def gradients(model, images, labels, optimizer):
     with np.errstate(over="ignore", invalid="ignore"):      # a run that diverges is told of below
         try:
             logits = model(images)
-            loss = cross_entropy(logits, labels)
+            loss, grad = cross_entropy_both(logits, labels)
         except arguments.NotANumberError:
             arguments.no_nan("images", images)
             raise diverged(optimizer) from None
         if not np.isfinite(loss):
             raise diverged(optimizer)
-        model.backward(cross_entropy_backward(logits, labels), input_grad=False)
+        model.backward(grad, input_grad=False)
     return loss, logits.argmax(1) == labels
 
 
