@@ -8,7 +8,7 @@ import numpy as np
 
 SMALL_PRODUCT = 10**6   # OpenBLAS packs nothing up to a million multiplications,
 SMALL_OUTPUT = 1200     # and for a @ b.T up to this many results besides
-LEAST_ROWS, LEAST_COLUMNS = 64, 128     # thinner pieces are slower than the whole
+LEAST, VECTORS = 64, 32     # thinner pieces are slower than the whole; best have a multiple of 32 columns (measured)
 
 
 def times(a, b, out=None):
@@ -58,7 +58,7 @@ def times_transposed(a, b):
     """
     k, length, m = *a.shape[-2:], b.shape[-2]
     out = np.zeros((*a.shape[1:-2], k, m), b.dtype)
-    for rows in pieces(k, SMALL_OUTPUT // m, LEAST_ROWS):
+    for rows in pieces(k, -(-k // -(-k * m // SMALL_OUTPUT))):
         for columns in quick_columns(rows.stop - rows.start, m, length):
             out[..., rows, :] += (a[..., rows, columns] @ b[..., columns].swapaxes(-2, -1)).sum(0)
     return out
@@ -66,16 +66,13 @@ def times_transposed(a, b):
 
 def quick_columns(rows, inner, length):
     """The pieces of the columns of (rows, inner) @ (inner, length)."""
-    return pieces(length, SMALL_PRODUCT // max(rows * inner, 1), LEAST_COLUMNS)
+    return pieces(length, SMALL_PRODUCT // max(rows * inner, 1) // VECTORS * VECTORS)
 
 
-def pieces(length, most, least):
-    """Slices that cover `length`, about equal, none longer than `most`; only one if `most` is below `least`.
+def pieces(length, step):
+    """Slices of `step` that cover `length`; only one if they would be too short.
 
-    >>> pieces(300, 150, 100), pieces(300, 50, 100)
-    ([slice(0, 150, None), slice(150, 300, None)], [slice(0, 300, None)])
+    >>> pieces(300, 128), pieces(300, 32)
+    ([slice(0, 128, None), slice(128, 256, None), slice(256, 384, None)], [slice(0, 300, None)])
     """
-    if most < least:
-        return [slice(0, length)]
-    step = -(-length // -(-length // most))
-    return [slice(i, i + step) for i in range(0, length, step)]
+    return [slice(i, i + step) for i in range(0, length, step)] if step >= LEAST else [slice(0, length)]
