@@ -21,9 +21,11 @@ from cnnlesson import datasets, nn
 from cnnlesson.nn.layers import calm
 from cnnlesson.nn.normalization import MNIST
 from cnnlesson.ops import cross_entropy
+from tools import links
 
 from . import measure, report
 
+PAGE = links.ROOT / "docs" / "speed.md"
 HELD_OUT = 10_000
 
 
@@ -106,7 +108,10 @@ def main():
     if parser.parse_args().choose:
         return choose(datasets.mnist().train)
     head = ["recipe", "s of one core, at most", "aim", "of the 10 000 test digits, three seeds", "aim, each", "met"]
-    print(report.markdown(head, list(results(datasets.mnist()))))
+    table = report.markdown(head, list(results(datasets.mnist())))
+    print(table)
+    text = links.between(PAGE.read_text(encoding="utf-8"), "recipes", "python -m tests.benchmarks.recipes", table)
+    PAGE.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
