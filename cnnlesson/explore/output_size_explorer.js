@@ -65,12 +65,12 @@ function render({ model, el }) {
     const { size, kernel_size, stride, padding, dilation } = state, unseen = size ** 2 - line.seen.filter(Boolean).length ** 2;
     inputNote.textContent = `${size} × ${size} pixels` + (padding ? `, a border of zeros ${padding} wide. ` : ". ")
       + (line.count ? "In each pixel: how many windows see it. " : "") + `Seen by none (×): ${unseen}`;
-    mapNote.textContent = line.count ? `${line.count} × ${line.count} windows. In each: how many of its ${kernel_size ** 2} cells are pixels` : "";
+    mapNote.textContent = line.count ? `${line.count} × ${line.count} windows. In each: how many pixels it sees, with its ${kernel_size ** 2} cell${kernel_size > 1 ? "s" : ""}` : "";
     const quotient = line.room / stride, divides = Number.isInteger(quotient);
     formula.replaceChildren("⌊(size + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1", h("br"),
       `= ⌊(${size} + 2 · ${padding} − ${dilation} · (${kernel_size} − 1) − 1) / ${stride}⌋ + 1 = ⌊${number(line.room)} / ${stride}⌋ + 1`,
       ...line.count ? [` = ${Math.floor(quotient)} + 1 = `, h("b", {}, String(line.count)), h("br"), `${line.room} / ${stride} ${quotient === Number(quotient.toFixed(2)) ? "=" : "≈"} ${number(quotient)}`,
-          divides ? ": nothing is left over" : `, rounded down: left over at the right and at the bottom ${line.room % stride}`]
+          divides ? ": nothing is left over" : `, rounded down: ${line.room % stride} left over at the right and at the bottom`]
         : [h("br"), "no window fits: there is no map"]);
     output.setAttribute("aria-label", `Feature map, ${mapNote.textContent}. Arrow keys move the window.`);
     error.textContent = line.count ? "" : refusal(state, line);
@@ -110,7 +110,7 @@ function render({ model, el }) {
     context.fillRect(x, y, cell, cell);
     context.strokeStyle = "#c4c9cf"; context.lineWidth = 1;
     context.strokeRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
-    context.fillStyle = cross ? "#57606a" : look.color;
+    context.fillStyle = cross ? "#57606a" : shade(count, range) >= 112 ? "#000" : "#fff";    // as legible as it can be
     context.font = `${Math.min(28, Math.round(cell * (cross ? 0.7 : 0.46)))}px system-ui, sans-serif`;
     context.textAlign = "center"; context.textBaseline = "middle";
     if (cross || cell >= 36) context.fillText(cross ? "×" : count, x + cell / 2, y + cell / 2 + 1);
