@@ -31,7 +31,10 @@ def test_counts_are_those_counted_by_hand(seed):
 def test_figure_shows_border_window_and_map():
     explorer = explore.output_size(8, 3, stride=2, padding=1)
     explorer.row = 1
-    words = plot.describe(explorer.figure())
+    figure = explorer.figure()
+    pictures = [ax for ax in figure.axes if ax.images]
+    assert [ax.images[0].get_clim() for ax in pictures[:2]] == [(0, 4), (0, 9)]
+    words = plot.describe(figure)
     assert words == (
         "2 pictures, left to right. (1) Grid, 10 × 10 with a border of zeros, 1 wide: how many windows see each cell, "
         "from 1 to 4. A 3 × 3 window is marked at row 2, column 0. (2) Feature map, 4 × 4. Row 0: 4, 6, 6, 6. "
