@@ -1,5 +1,6 @@
 """Explorers: pictures to touch. Each is one call in a lesson; what you set is on its attributes."""
 from .digit_explorer import digit
 from .kernel_explorer import kernel
+from .output_size_explorer import output_size
 
-__all__ = ["digit", "kernel"]
+__all__ = ["digit", "kernel", "output_size"]

@@ -4,6 +4,7 @@ Nothing here knows a layer or a widget, and nothing is shown until you hand it t
 """
 
 from cnnlesson.plot.charts import bars, lines
+from cnnlesson.plot.covering import coverage
 from cnnlesson.plot.panels import images, maps, row
 from cnnlesson.plot.pictures import feature_map, grid, image, kernel
 from cnnlesson.plot.showing import Picture, show
@@ -12,5 +13,5 @@ from cnnlesson.plot.words import describe
 
 __all__ = [
     "ACCENT", "GREY", "MAGNITUDE", "SIGNED", "Picture",
-    "bars", "describe", "feature_map", "grid", "image", "images", "kernel", "lines", "maps", "row", "show",
+    "bars", "coverage", "describe", "feature_map", "grid", "image", "images", "kernel", "lines", "maps", "row", "show",
 ]  # fmt: skip

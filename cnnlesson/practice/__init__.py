@@ -4,10 +4,11 @@ from .diagonal import diagonal_responses, diagonal_score
 from .hints import hint
 from .lesson00 import check_count, check_environment, check_most_likely, check_paint
 from .lesson02 import READ_WINDOWS, check_convolve, check_diagonal, check_read_kernel
+from .lesson03 import UNSEEN_ROWS, check_map_size, check_unseen, check_wide_view
 from .prompts import predict, predictions, reveal
 
 __all__ = [
-    "READ_WINDOWS", "check", "check_convolve", "check_count", "check_diagonal", "check_environment",
-    "check_most_likely", "check_paint", "check_read_kernel",
+    "READ_WINDOWS", "UNSEEN_ROWS", "check", "check_convolve", "check_count", "check_diagonal", "check_environment",
+    "check_map_size", "check_most_likely", "check_paint", "check_read_kernel", "check_unseen", "check_wide_view",
     "diagonal_responses", "diagonal_score", "hint", "predict", "predictions", "reveal",
 ]
