@@ -150,7 +150,8 @@ function render({ model, el }) {
     outline(output, row, column, 1, 1, scaleOf(LARGE), 10);
     const place = `the window covers rows ${row} to ${row + kh - 1}, columns ${column} to ${column + kw - 1}`;
     input.setAttribute("aria-label", `Colour picture, ${height} by ${width}, ${showing()}; ${place}.`);
-    const terms = [];
+    const productsOf = state.weight.map((slice, c) => slice.flat().map((w, k) => w * planes[c][(row + Math.floor(k / kw)) * width + column + k % kw]));
+    const terms = [], limits = limitsOf(productsOf.flat(), "signed");   // one scale for all 27
     channels.forEach(({ products, plane, part, said }, c) => {
       if (!still) {
         paint(plane, planes[c], height, width, [0, 1], "grey");
@@ -159,8 +160,7 @@ function render({ model, el }) {
       plane.setAttribute("aria-label", `The ${CHANNELS[c]} channel as grey; ${place}.`);
       paint(part, map.parts[c], map.rows, map.columns, map.limits, "signed");
       outline(part, row, column, 1, 1, scaleOf(SMALL), 8);
-      const found = state.weight[c].flat().map((w, k) => w * planes[c][(row + Math.floor(k / kw)) * width + column + k % kw]);
-      const total = found.reduce((a, b) => a + b, 0), limits = limitsOf(found, "signed");
+      const found = productsOf[c], total = found.reduce((a, b) => a + b, 0);
       found.forEach((value, k) => { products.children[k].textContent = fixed(value); Object.assign(products.children[k].style, colour(value, limits, "signed")); });
       products.setAttribute("aria-label", `products with ${CHANNELS[c]}: ${found.map(v => fixed(v)).join(", ")}`);
       part.setAttribute("aria-label", `What the ${CHANNELS[c]} slice adds to the map; ${fixed(total)} at the window.`);
