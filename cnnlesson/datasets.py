@@ -150,6 +150,35 @@ def imagenet_classes():
     return tuple(files.path("imagenet_classes.txt").read_text(encoding="utf-8").splitlines())
 
 
+def x_pattern():
+    """The letter X on 9 × 9 pixels, made up: 1 on its two strokes, −1 elsewhere.
+
+    It is the picture of Brandon Rohrer's *How do convolutional neural networks work?* (2016).
+
+    Returns
+    -------
+    numpy.ndarray
+        (9, 9), float32; the strokes run from row 1 to row 7.
+
+    Examples
+    --------
+    >>> for row in x_pattern():
+    ...     print("".join("X" if pixel > 0 else "-" for pixel in row))
+    ---------
+    -X-----X-
+    --X---X--
+    ---X-X---
+    ----X----
+    ---X-X---
+    --X---X--
+    -X-----X-
+    ---------
+    """
+    pattern, place = np.full((9, 9), -1, np.float32), np.arange(1, 8)
+    pattern[place, place] = pattern[place, 8 - place] = 1
+    return pattern
+
+
 def centre_digit(drawing):
     """Do to a drawing what was done to every digit of MNIST.
 

@@ -98,6 +98,15 @@ def test_imagenet_classes():
     assert len(names) == 1000 and names[0].startswith("tench") and names[999].startswith("toilet tissue")
 
 
+def test_x_pattern_gives_the_published_numbers():
+    """Rohrer (2016): the first filter's map, divided by nine. His figure cuts the numbers off after two digits."""
+    pattern, falling = datasets.x_pattern(), 2 * np.eye(3) - 1
+    assert pattern.dtype == np.float32 and set(pattern.ravel()) == {-1, 1} and (pattern == 1).sum() == 13
+    response = ndimage.correlate(pattern.astype(float), falling)[1:-1, 1:-1] / 9
+    assert np.trunc(100 * response[0].round(9)).tolist() == [77, -11, 11, 33, 55, -11, 33]
+    assert response.max() == pytest.approx(1)
+
+
 def test_centring_leaves_real_digits_as_they_are():
     digits = datasets.mnist().test.images[:500, 0]
     for digit in digits:

@@ -1,6 +1,7 @@
 """Explorers: pictures to touch. Each is one call in a lesson; what you set is on its attributes."""
+from .channel_explorer import channels
 from .digit_explorer import digit
 from .kernel_explorer import kernel
 from .output_size_explorer import output_size
 
-__all__ = ["digit", "kernel", "output_size"]
+__all__ = ["channels", "digit", "kernel", "output_size"]

@@ -18,6 +18,7 @@ function correlate(image, height, width, kernel, stride, scale, bias) {
 
 function render({ model, el }) {
   const [height, width] = model.get("shape"), image = floats(model.get("image")), send = sender(model);
+  const low = image.reduce((a, b) => Math.min(a, b), 0);        // black: 0, or less where pixels are negative
   const side = 288, ratio = 2;                                  // css pixels; canvas pixels for each of them
   const state = {}, TRAITS = ["kernel", "bias", "stride", "divide", "colours", "row", "column"];
   for (const trait of TRAITS) state[trait] = model.get(trait);
@@ -117,14 +118,14 @@ function render({ model, el }) {
     presets.value = Object.entries(model.get("presets")).find(([, k]) => String(k) === String(state.kernel))?.[0] ?? "";
     kernelNote.textContent = `the ${kh * kw} numbers add up to ${number(total)}`;
     mapNote.textContent = `${map.rows} × ${map.columns}, ` + (map.palette === "grey" ? "grey: 0 black, 1 white" : `purple ${number(map.limits[0])}, white 0, orange +${number(map.limits[1])}`);
-    inputNote.textContent = `${height} × ${width}, 0 black, 1 white`;
+    inputNote.textContent = `${height} × ${width}, ${number(low)} black, 1 white`;
     output.setAttribute("aria-label", `Feature map, ${mapNote.textContent}. Arrow keys move the window, with Shift by ten.`);
     error.hidden = true; output.hidden = false;
     look();
   }
   function look() {
     const { row, column, stride: s } = state, top = row * s, left = column * s;
-    paint(input, image, height, width, [0, 1], "grey");
+    paint(input, image, height, width, [low, 1], "grey");
     outline(input, top, left, kh, kw, scale, 16);
     const shown = revealed >= map.values.length ? map.values : map.values.map((v, i) => i < revealed ? v : map.palette === "grey" ? 1 : 0);
     output.width = Math.round(map.columns * scale); output.height = Math.round(map.rows * scale);   // cells as large as the input's
@@ -134,7 +135,7 @@ function render({ model, el }) {
     input.setAttribute("aria-label", `Input picture, ${height} by ${width}; the window covers rows ${top} to ${top + kh - 1}, columns ${left} to ${left + kw - 1}.`);
     const flat = state.kernel.flat(), pixels = flat.map((_, k) => image[(top + Math.floor(k / kw)) * width + left + k % kw]);
     const products = pixels.map((p, k) => p * flat[k]), total = products.reduce((a, b) => a + b, 0);
-    fill(grids[0], pixels, [0, 1], "grey", "pixels"); fill(grids[1], flat, limitsOf(flat, "signed"), "signed", "kernel", number);
+    fill(grids[0], pixels, [low, 1], "grey", "pixels"); fill(grids[1], flat, limitsOf(flat, "signed"), "signed", "kernel", number);
     fill(grids[2], products, limitsOf(products, "signed"), "signed", "products");
     let text = `row ${row}, column ${column}: ${products.map(p => fixed(p)).join(" + ").replaceAll("+ −", "− ")} = ${fixed(total)}`;
     if (state.divide) text += `; ÷ ${kh * kw} = ${fixed(total / (kh * kw))}`;

@@ -57,7 +57,8 @@ class KernelExplorer(Explorer):
         left, middle, right = plot.row(3)
         kh, kw = np.shape(self.kernel)
         row, column = self.row * self.stride, self.column * self.stride
-        plot.image(self.picture, ax=left, window=(row, column, kh, kw))
+        black = min(0.0, float(self.picture.min()))
+        plot.image(self.picture, ax=left, limits=(black, 1), window=(row, column, kh, kw))
         plot.kernel(np.array(self.kernel), ax=middle)
         return plot.feature_map(self.feature_map, ax=right).figure
 
@@ -68,7 +69,7 @@ def kernel(image, kernel=kernels.SOBEL_X, *, row=0, column=0):
     Parameters
     ----------
     image : array (H, W)
-        Values in [0, 1].
+        Values in [0, 1]; where some are negative, the lowest one is drawn black.
     kernel : array (kh, kw)
         The kernel to begin with, at most 7 × 7.
     row, column : int

@@ -1,14 +1,17 @@
 """What a lesson asks of you: predictions to lock in, exercises that are checked, hints on demand."""
 from .checks import check
+from .colour_edge import COLOUR_PICTURES, colour_responses
 from .diagonal import diagonal_responses, diagonal_score
 from .hints import hint
 from .lesson00 import check_count, check_environment, check_most_likely, check_paint
 from .lesson02 import READ_WINDOWS, check_convolve, check_diagonal, check_read_kernel
 from .lesson03 import UNSEEN_ROWS, check_map_size, check_unseen, check_wide_view
+from .lesson04 import check_colour_edge, check_layer, check_read_layer
 from .prompts import predict, predictions, reveal
 
 __all__ = [
-    "READ_WINDOWS", "UNSEEN_ROWS", "check", "check_convolve", "check_count", "check_diagonal", "check_environment",
-    "check_map_size", "check_most_likely", "check_paint", "check_read_kernel", "check_unseen", "check_wide_view",
+    "COLOUR_PICTURES", "READ_WINDOWS", "UNSEEN_ROWS", "check", "check_colour_edge", "check_convolve", "check_count",
+    "check_diagonal", "check_environment", "check_layer", "check_map_size", "check_most_likely", "check_paint",
+    "check_read_kernel", "check_read_layer", "check_unseen", "check_wide_view", "colour_responses",
     "diagonal_responses", "diagonal_score", "hint", "predict", "predictions", "reveal",
 ]
