@@ -72,6 +72,7 @@ def check_count_weights(answers):
 def moved(image, down, right):
     """The image (H, W) moved by whole pixels; what leaves is lost, zeros come in. Negative: up, left."""
     height, width = image.shape
+    down, right = int(np.clip(down, -height, height)), int(np.clip(right, -width, width))
     out = np.zeros_like(image)
     out[max(down, 0):height + min(down, 0), max(right, 0):width + min(right, 0)] = image[
         max(-down, 0):height - max(down, 0), max(-right, 0):width - max(right, 0)]
@@ -81,8 +82,8 @@ def moved(image, down, right):
 # When, down, right, and what to think of when it fails here and not before.
 SHIFT_CASES = [
     ("to the right", 0, 2, ""),
-    ("down", 2, 0, ""),
     ("down and right", 1, 3, ""),
+    ("down", 2, 0, ""),
     ("not at all", 0, 0, "A slice such as image[:-0] is empty: count from the front, image[:height - 0]."),
     ("to the left, right = −2", 0, -2, "Left and up need slices of their own."),
     ("up, down = −1", -1, 0, "Left and up need slices of their own."),
@@ -103,14 +104,14 @@ SHIFT_MISTAKES = [      # what to say, and the wrong twin
     ("what leaves on one side comes back on the other. Let zeros move in: np.roll does not.", rolled),
     ("`down` and `right` are swapped. Rows come first, and `down` moves rows.",
      lambda image, down, right: moved(image, right, down)),
+    ("it ignores the minus sign: negative means up, or left.",
+     lambda image, down, right: moved(image, abs(down), abs(right)) if min(down, right) < 0 else np.nan),
     ("it moves the other way. A shift to the right puts zeros on the left.",
      lambda image, down, right: moved(image, -down, -right)),
     ("the image has not moved.", lambda image, down, right: image),
     ("it moves the right way, but the border is repeated. Zeros should come in.", repeated),
     ("it moves to the right only. Use `down` too.", lambda image, down, right: moved(image, 0, right)),
     ("it moves down only. Use `right` too.", lambda image, down, right: moved(image, down, 0)),
-    ("it takes the minus sign away: negative means up, or left.",
-     lambda image, down, right: moved(image, abs(down), abs(right))),
     ("the zeros are right, but what stays has not moved along with them.",
      lambda image, down, right: np.where(moved(np.ones_like(image), down, right) > 0, image, 0)),
     ("your output holds whole numbers only, so it cuts off decimals. Make it with np.zeros_like(image).",
