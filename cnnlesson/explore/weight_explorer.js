@@ -9,10 +9,10 @@ function count({ side, channels, hidden, kernel, filters }) {
   };
 }
 
-// Sides of two squares whose areas are in proportion, the larger one `most` pixels wide; never less than one pixel.
+// Sides of two squares whose areas are in proportion, the larger one `most` pixels wide; never less than two pixels.
 function sides(a, b, most) {
   const large = Math.max(a, b);
-  return [a, b].map(value => Math.max(1, most * Math.sqrt(value / large)));
+  return [a, b].map(value => Math.max(2, most * Math.sqrt(value / large)));
 }
 
 // Thousands apart by a thin space.
@@ -30,7 +30,7 @@ function compared(dense, convolution, verb, what) {
 
 function render({ model, el }) {
   const TRAITS = ["side", "channels", "hidden", "kernel", "filters"], limits = model.get("limits"), send = sender(model);
-  const LARGEST = 150, FIELD = 112, state = {};
+  const LARGEST = 130, FIELD = 112, state = {};
   for (const trait of TRAITS) state[trait] = model.get(trait);
 
   // -- the page -------------------------------------------------------------------------------------------
@@ -57,8 +57,8 @@ function render({ model, el }) {
     h("div", { class: "cl-row" },
       panel("image", h("div", { class: "cl-presets" }, preset(28, 1, "grey"), preset(72, 3, "colour"), preset(224, 3, "colour"),
         button("Reset", () => change({ ...model.get("start") }))), sliders.side.node, sliders.channels.node),
-      panel("dense layer: one neuron sees", fields[0], notes[0], sliders.hidden.node),
-      panel("convolution: one filter sees", fields[1], notes[1], sliders.kernel.node, sliders.filters.node)),
+      panel("dense layer", fields[0], notes[0], sliders.hidden.node),
+      panel("convolution", fields[1], notes[1], sliders.kernel.node, sliders.filters.node)),
     h("div", { class: "cl-row cl-scales" }, ...scales.map(s => s.node)),
     h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "count"), h("th", { scope: "col" }, "dense layer"), h("th", { scope: "col" }, "convolution"))),
       h("tbody", {}, ...ROWS.map((name, i) => h("tr", {}, h("th", { scope: "row" }, name), ...cells[i])))),
@@ -69,8 +69,8 @@ function render({ model, el }) {
   function update() {
     const { side, channels, hidden, kernel, filters } = state, { dense, convolution } = count(state), out = side - kernel + 1;
     for (const trait of TRAITS) sliders[trait].set(state[trait]);
-    see(0, side, `all ${side} × ${side} × ${channels} numbers of the image`);
-    see(1, kernel, `${kernel} × ${kernel} × ${channels} numbers at a time, in ${grouped(out * out)} places, with the same weights`);
+    see(0, side, `a neuron sees all ${side} × ${side} × ${channels} numbers of the image`);
+    see(1, kernel, `a filter sees ${kernel} × ${kernel} × ${channels} numbers at a time, in ${grouped(out * out)} places`);
     show(scales[0], dense.weights, convolution.weights);
     show(scales[1], dense.multiplyAdds, convolution.multiplyAdds);
     const n = grouped, product = (total, ...factors) => `${factors.map(n).join(" × ")} = ${n(total)}`;
@@ -94,7 +94,7 @@ function render({ model, el }) {
       squares[i].style.width = squares[i].style.height = `${drawn[i]}px`;
       values[i].textContent = grouped(value);
     });
-    small.textContent = exact < 1 ? "The smaller square would be less than one pixel wide: it is drawn as a dot." : "";
+    small.textContent = exact < 2 ? "The smaller one is drawn as a dot." : "";
     stage.setAttribute("aria-label", `${title} as squares, areas to scale. Dense layer: ${dense}, convolution: ${convolution}.`);
   }
 

@@ -108,7 +108,7 @@ def test_weights_are_counted_as_in_python(functions, seed):
 
 
 @pytest.mark.parametrize("a, b, expected", [
-    (4, 1, [100, 50]), (1, 4, [50, 100]), (7, 7, [100, 100]), (1, 1e9, [1, 100])])
+    (4, 1, [100, 50]), (1, 4, [50, 100]), (7, 7, [100, 100]), (1, 1e9, [2, 100])])
 def test_squares_have_areas_to_scale(functions, a, b, expected):
     assert functions.evaluate("([a, b]) => sides(a, b, 100)", [a, b]) == expected
 
