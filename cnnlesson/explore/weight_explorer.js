@@ -15,8 +15,8 @@ function sides(a, b, most) {
   return [a, b].map(value => Math.max(2, most * Math.sqrt(value / large)));
 }
 
-// Thousands apart by a thin space.
-const grouped = value => String(value).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+// Thousands apart by a narrow space that no line breaks at.
+const grouped = value => String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 // How many times: two decimals below ten, whole numbers from there.
 const times = ratio => ratio < 9.995 ? number(ratio) : grouped(Math.round(ratio));

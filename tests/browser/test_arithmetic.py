@@ -114,12 +114,12 @@ def test_squares_have_areas_to_scale(functions, a, b, expected):
 
 
 @pytest.mark.parametrize("value, text", [
-    (0, "0"), (999, "999"), (1000, "1\u2009000"), (15_552, "15\u2009552"), (205_520_896, "205\u2009520\u2009896")])
+    (0, "0"), (999, "999"), (1000, "1\u202f000"), (15_552, "15\u202f552"), (205_520_896, "205\u202f520\u202f896")])
 def test_thousands_stand_apart(functions, value, text):
     assert functions.evaluate("value => grouped(value)", value) == text
 
 
 @pytest.mark.parametrize("ratio, text", [
-    (1.063, "1.06"), (2, "2"), (9.991, "9.99"), (9.996, "10"), (4608, "4\u2009608"), (12.6, "13")])
+    (1.063, "1.06"), (2, "2"), (9.991, "9.99"), (9.996, "10"), (4608, "4\u202f608"), (12.6, "13")])
 def test_ratios_for_people(functions, ratio, text):
     assert functions.evaluate("ratio => times(ratio)", ratio) == text

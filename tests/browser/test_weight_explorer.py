@@ -72,8 +72,8 @@ class Explorer:
 
 
 def numbers(text):
-    """Whole numbers in a text, with thin spaces between thousands."""
-    return [int(number.replace("\u2009", "")) for number in re.findall(r"\d[\d\u2009]*", text)]
+    """Whole numbers in a text, with narrow spaces between thousands."""
+    return [int(number.replace("\u202f", "")) for number in re.findall(r"\d[\d\u202f]*", text)]
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +116,9 @@ def test_presets(explorer, button, side, channels):
 
 def test_the_famous_count(explorer):
     explorer.button("72 × 72 colour").click()
-    assert "72 × 72 × 3 = 15\u2009552" in explorer.root.locator("tbody td").first.inner_text()
+    assert "72 × 72 × 3 = 15\u202f552" in explorer.root.locator("tbody td").first.inner_text()
     assert explorer.root.get_by_role("status").inner_text() == (
-        "The dense layer has 4\u2009608 times as many weights as the convolution. "
+        "The dense layer has 4\u202f608 times as many weights as the convolution. "
         "The convolution does 1.06 times as many multiply-adds as the dense layer.")
 
 

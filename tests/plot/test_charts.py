@@ -39,9 +39,9 @@ def test_lines_draw_the_data():
     assert {t.get_text(): t.xy for t in ax.texts} == {"a": (3, 1), "b": (3, 5)}
 
 
-@pytest.mark.parametrize("x, whole", [(range(1, 13), True), (np.linspace(0, 1.2, 12), False)])
+@pytest.mark.parametrize("x, whole", [(range(1, 4), True), (np.linspace(1, 3, 3), False)])
 def test_whole_places_have_no_ticks_between_them(x, whole):
-    ax = plot.lines({"a": range(12)}, x=x)
+    ax = plot.lines({"a": range(3)}, x=x)
     assert all(tick == round(tick) for tick in ax.get_xticks()) == whole
 
 
