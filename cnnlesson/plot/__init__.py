@@ -8,10 +8,12 @@ from cnnlesson.plot.covering import coverage
 from cnnlesson.plot.panels import images, maps, row
 from cnnlesson.plot.pictures import feature_map, grid, image, kernel
 from cnnlesson.plot.showing import Picture, show
+from cnnlesson.plot.squares import squares
 from cnnlesson.plot.style import ACCENT, GREY, MAGNITUDE, SIGNED
 from cnnlesson.plot.words import describe
 
 __all__ = [
     "ACCENT", "GREY", "MAGNITUDE", "SIGNED", "Picture",
     "bars", "coverage", "describe", "feature_map", "grid", "image", "images", "kernel", "lines", "maps", "row", "show",
+    "squares",
 ]  # fmt: skip

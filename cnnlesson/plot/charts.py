@@ -113,6 +113,8 @@ def lines(series, *, x=None, xlabel="", ylabel="", ax=None):
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.grid(axis="y", color=EDGE, alpha=0.5, linewidth=points(1))
     ax.locator_params(nbins=6)
+    if places.dtype.kind in "iu":       # epochs, pixels: no ticks between them
+        ax.locator_params("x", integer=True, nbins=7)
     ax.autoscale_view()
     _name_ends(ax, ends)
     if slot:

@@ -4,6 +4,7 @@ from .colour_edge import COLOUR_PICTURES, colour_responses
 from .diagonal import diagonal_responses, diagonal_score
 from .hints import hint
 from .lesson00 import check_count, check_environment, check_most_likely, check_paint
+from .lesson01 import check_count_weights, check_robust, check_shift
 from .lesson02 import READ_WINDOWS, check_convolve, check_diagonal, check_read_kernel
 from .lesson03 import UNSEEN_ROWS, check_map_size, check_unseen, check_wide_view
 from .lesson04 import check_colour_edge, check_layer, check_read_layer
@@ -11,7 +12,8 @@ from .prompts import predict, predictions, reveal
 
 __all__ = [
     "COLOUR_PICTURES", "READ_WINDOWS", "UNSEEN_ROWS", "check", "check_colour_edge", "check_convolve", "check_count",
-    "check_diagonal", "check_environment", "check_layer", "check_map_size", "check_most_likely", "check_paint",
-    "check_read_kernel", "check_read_layer", "check_unseen", "check_wide_view", "colour_responses",
-    "diagonal_responses", "diagonal_score", "hint", "predict", "predictions", "reveal",
+    "check_count_weights", "check_diagonal", "check_environment", "check_layer", "check_map_size",
+    "check_most_likely", "check_paint", "check_read_kernel", "check_read_layer", "check_robust", "check_shift",
+    "check_unseen", "check_wide_view", "colour_responses", "diagonal_responses", "diagonal_score", "hint",
+    "predict", "predictions", "reveal",
 ]

@@ -6,11 +6,13 @@ import pytest
 from scipy.ndimage import label
 
 from cnnlesson import explore
+from cnnlesson.explore.weight_explorer import LIMITS, count
 from cnnlesson.ops import conv2d
 from cnnlesson.plot.style import GREY, MAGNITUDE, SIGNED
 
 FOLDER = Path(explore.__file__).parent
-NAMES = {"kernel_explorer": "correlate, lookup, shade, limitsOf, number, fixed", "digit_explorer": "stroke, PAD"}
+NAMES = {"kernel_explorer": "correlate, lookup, shade, limitsOf, number, fixed", "digit_explorer": "stroke, PAD",
+         "weight_explorer": "count, sides, grouped, times"}
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def functions(browser):
     for explorer, names in NAMES.items():
         own = (FOLDER / f"{explorer}.js").read_text(encoding="utf-8")
         page.add_script_tag(type="module", content=f"{common}\n{own}\nObject.assign(window, {{ {names} }});")
-    page.wait_for_function("Boolean(window.correlate && window.stroke)")
+    page.wait_for_function("Boolean(window.correlate && window.stroke && window.times)")
     yield page
     page.close()
 
@@ -94,3 +96,30 @@ def test_a_stroke_is_one_connected_line(functions, seed):
     distance = np.hypot(x - x0 - along.clip(0, 1) * (x1 - x0), y - y0 - along.clip(0, 1) * (y1 - y0))
     assert (ink[distance < 4.4] == 255).all() and (ink[distance > 5.6] == 0).all()
     assert label(ink > 127)[1] == 1
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_weights_are_counted_as_in_python(functions, seed):
+    rng = np.random.default_rng(seed)
+    settings = {name: int(rng.integers(low, high + 1)) for name, (low, high) in LIMITS.items()}
+    got = functions.evaluate("settings => count(settings)", settings)
+    expected = {name: list(layer.values()) for name, layer in count(**settings).items()}
+    assert {name: list(layer.values()) for name, layer in zip(expected, got.values(), strict=True)} == expected
+
+
+@pytest.mark.parametrize("a, b, expected", [
+    (4, 1, [100, 50]), (1, 4, [50, 100]), (7, 7, [100, 100]), (1, 1e9, [2, 100])])
+def test_squares_have_areas_to_scale(functions, a, b, expected):
+    assert functions.evaluate("([a, b]) => sides(a, b, 100)", [a, b]) == expected
+
+
+@pytest.mark.parametrize("value, text", [
+    (0, "0"), (999, "999"), (1000, "1\u202f000"), (15_552, "15\u202f552"), (205_520_896, "205\u202f520\u202f896")])
+def test_thousands_stand_apart(functions, value, text):
+    assert functions.evaluate("value => grouped(value)", value) == text
+
+
+@pytest.mark.parametrize("ratio, text", [
+    (1.063, "1.06"), (2, "2"), (9.991, "9.99"), (9.996, "10"), (4608, "4\u202f608"), (12.6, "13")])
+def test_ratios_for_people(functions, ratio, text):
+    assert functions.evaluate("ratio => times(ratio)", ratio) == text

@@ -39,6 +39,12 @@ def test_lines_draw_the_data():
     assert {t.get_text(): t.xy for t in ax.texts} == {"a": (3, 1), "b": (3, 5)}
 
 
+@pytest.mark.parametrize("x, whole", [(range(1, 4), True), (np.linspace(1, 3, 3), False)])
+def test_whole_places_have_no_ticks_between_them(x, whole):
+    ax = plot.lines({"a": range(3)}, x=x)
+    assert all(tick == round(tick) for tick in ax.get_xticks()) == whole
+
+
 def test_names_of_curves_that_end_together_do_not_overlap():
     ax = plot.lines({name: [1, 0.5 + i / 1000] for i, name in enumerate("abcd")})
     boxes = [text.get_window_extent() for text in ax.texts]
