@@ -28,6 +28,9 @@ function addUp(parts, counts, bias) {
   return out;
 }
 
+// Change a text only where it differs: the page is laid out anew for each change.
+const write = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+
 function render({ model, el }) {
   const [, height, width] = model.get("shape"), image = floats(model.get("image")), send = sender(model);
   const ratio = 2, size = height * width, planes = CHANNELS.map((_, c) => image.subarray(c * size, (c + 1) * size));
@@ -125,7 +128,8 @@ function render({ model, el }) {
       on.checked = state.channels[c];
       node.classList.toggle("cl-left-out", !map.counts[c]);
       state.weight[c].flat().forEach((value, k) => {
-        if (cells[k] !== typing) cells[k].value = Number(value.toFixed(3));
+        const text = String(Number(value.toFixed(3)));
+        if (cells[k] !== typing && cells[k].value !== text) cells[k].value = text;
         Object.assign(cells[k].style, colour(value, [-most, most], "signed"));
       });
     });
@@ -158,13 +162,17 @@ function render({ model, el }) {
         outline(plane, row, column, kh, kw, scaleOf(SMALL), 14);
       }
       plane.setAttribute("aria-label", `The ${CHANNELS[c]} channel as grey; ${place}.`);
-      paint(part, map.parts[c], map.rows, map.columns, map.limits, "signed");
-      outline(part, row, column, 1, 1, scaleOf(SMALL), 8);
+      const look = String([row, column, map.limits, state.weight[c]]);
+      if (part.dataset.look !== look) {
+        paint(part, map.parts[c], map.rows, map.columns, map.limits, "signed");
+        outline(part, row, column, 1, 1, scaleOf(SMALL), 8);
+      }
+      part.dataset.look = look;
       const found = productsOf[c], total = found.reduce((a, b) => a + b, 0);
-      found.forEach((value, k) => { products.children[k].textContent = fixed(value); Object.assign(products.children[k].style, colour(value, limits, "signed")); });
+      found.forEach((value, k) => { write(products.children[k], fixed(value)); Object.assign(products.children[k].style, colour(value, limits, "signed")); });
       products.setAttribute("aria-label", `products with ${CHANNELS[c]}: ${found.map(v => fixed(v)).join(", ")}`);
       part.setAttribute("aria-label", `What the ${CHANNELS[c]} slice adds to the map; ${fixed(total)} at the window.`);
-      said.textContent = `sum ${fixed(total)}` + (map.counts[c] ? "" : state.channels[c] ? ", not yet added" : ", switched off");
+      write(said, `sum ${fixed(total)}` + (map.counts[c] ? "" : state.channels[c] ? ", not yet added" : ", switched off"));
       if (map.counts[c]) terms.push(`${CHANNELS[c]} ${fixed(total)}`);
     });
     if (state.step > 3) terms.push(`bias ${fixed(state.bias)}`);

@@ -76,7 +76,7 @@ class ChannelExplorer(Explorer):
         most = max(1e-6, np.abs(self.weight).max())
         for ax, name, part in zip(middle, CHANNELS, self.weight, strict=True):
             plot.kernel(np.array(part), ax=ax, limits=(-most, most), caption=name)
-        return plot.feature_map(self.feature_map, ax=last, signed=True).figure
+        return plot.feature_map(self.feature_map, ax=last, signed=True, window=(self.row, self.column, 1, 1)).figure
 
 
 def channels(image, weight=PRESETS["Sobel x in each"], *, bias=0.0, row=0, column=0):

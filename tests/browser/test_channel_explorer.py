@@ -343,3 +343,10 @@ def test_typing_shows_within_20_ms_and_nothing_jumps(explorer):
 def test_stepping_shows_within_20_ms_and_nothing_jumps(explorer):
     explorer.slider("add up").focus()
     measure(explorer, lambda count: explorer.page.keyboard.press("Home" if count % 2 == 0 else "End"))
+
+
+def test_a_page_without_widgets_shows_the_same_as_a_picture():
+    shown = explore.channels(PHOTO, row=52, column=32)._repr_mimebundle_()
+    page = (shown[0] if isinstance(shown, tuple) else shown)["text/html"]
+    assert "5 pictures, left to right. (1) Colour picture, 64 × 64 pixels" in page
+    assert "A 1 × 1 window is marked at row 52, column 32." in page and 'src="data:image/png' in page
