@@ -1,6 +1,8 @@
 """environment.yml (conda, Binder) and pyproject.toml ask for the same packages."""
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -33,3 +35,9 @@ def test_python_is_pinned_to_one_that_we_support():
 def test_package_itself_is_installed():
     assert ENVIRONMENT["name"] == PROJECT["name"]
     assert ENVIRONMENT["dependencies"][-1] == {"pip": ["-e ."]}
+
+
+def test_binder_and_make_start_with_the_same_number_of_threads():
+    told = re.findall(r"^export (\w+) \?= (\w+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    run = subprocess.run([ROOT / "start", "env"], capture_output=True, text=True, check=True, env={"PATH": os.defpath})
+    assert told and {f"{name}={value}" for name, value in told} <= set(run.stdout.split())
