@@ -163,7 +163,7 @@ function render({ model, el }) {
   function sum(cells, winner, result) {
     const { kind, row, column, window: side } = state, outside = side * side - cells.length;
     const show = v => number(v), terms = cells.map(({ value }) => show(value)), few = terms.length <= 16 ? terms : [...terms.slice(0, 14), "…", terms.at(-1)];
-    const place = `row ${row}, column ${column}: `, equals = Math.abs(result - Number(result.toFixed(2))) < 1e-9 ? "=" : "≈";
+    const place = `row ${row}, column ${column}: `, equals = Math.abs(result - Number(result.toFixed(2))) < 1e-6 ? "=" : "≈";
     if (kind === "max") {
       const ties = cells.filter(({ value }) => value === winner.value).length;
       return `${place}max(${few.join(", ")}) = ${show(result)}; the winner stands in row ${winner.i}, column ${winner.j} of the input`
@@ -194,7 +194,7 @@ function render({ model, el }) {
       context.fillText(text.write(value), x + side / 2, y + side / 2 + 2);
     }
     if (mark) {                                                 // changed by the shift: a filled corner, not only a colour
-      const arm = Math.max(8, side * 0.26);
+      const arm = Math.max(8, side * 0.22);
       context.beginPath(); context.moveTo(x + side - 2 - arm, y + 2); context.lineTo(x + side - 2, y + 2); context.lineTo(x + side - 2, y + 2 + arm); context.fill();
     }
   }
