@@ -128,6 +128,7 @@ function render({ model, el }) {
     const context = sideCanvas.getContext("2d"), side = Math.floor(SMALL / Math.max(strided.rows, strided.columns, 3)) * ratio;
     context.clearRect(0, 0, sideCanvas.width, sideCanvas.height);
     const own = limitsOf(strided.values, "signed"), text = writer(strided.values, side);
+    type(context, text);
     each(strided, (i, j, at) => tile(context, j * side, i * side, side, strided.values[at], own, "signed", text, marks.strided[at]));
     sideCanvas.setAttribute("aria-label", `${sideNote.textContent}. Rows: ${spoken(strided)}.`);
   }
@@ -137,6 +138,7 @@ function render({ model, el }) {
     context.clearRect(0, 0, inputCanvas.width, inputCanvas.height);
     for (let i = -padding; i < height + padding; i++) for (let j = -padding; j < width + padding; j++)
       if (i < 0 || j < 0 || i >= height || j >= width) hatch(context, x0 + j * cell, y0 + i * cell);
+    type(context, text);
     each({ rows: height, columns: width }, (i, j, at) => tile(context, x0 + j * cell, y0 + i * cell, cell, input[at], range, palette, text, marks.input[at]));
     if (!pooled) { where.textContent = ""; inputCanvas.setAttribute("aria-label", `Input, ${inputNote.textContent}.`); return; }
     const top = row * stride - padding, left = column * stride - padding, cells = [];
@@ -145,7 +147,7 @@ function render({ model, el }) {
     const winner = cells.reduce((best, one) => one.value > best.value ? one : best);
     if (kind !== "max") for (const { i, j } of cells) frame(context, x0 + j * cell, y0 + i * cell, cell, 2);
     frame(context, x0 + left * cell, y0 + top * cell, side * cell, 5);
-    if (kind === "max") { frame(context, x0 + winner.j * cell + 5, y0 + winner.i * cell + 5, cell - 10, 7); }
+    if (kind === "max") bracket(context, x0 + winner.j * cell, y0 + winner.i * cell);
     drawMap();
     where.textContent = sum(cells, winner, pooled.values[row * pooled.columns + column]);
     inputCanvas.setAttribute("aria-label", `Input, ${inputNote.textContent}. ${where.textContent}`);
@@ -156,6 +158,7 @@ function render({ model, el }) {
     const x0 = (SIDE * ratio - cell * pooled.columns) / 2, y0 = (SIDE * ratio - cell * pooled.rows) / 2;
     const own = kind === "sum" ? limitsOf(pooled.values, palette) : range;
     context.clearRect(0, 0, mapCanvas.width, mapCanvas.height);
+    type(context, text);
     each(pooled, (i, j, at) => tile(context, x0 + j * cell, y0 + i * cell, cell, pooled.values[at], own, palette, text, marks.pooled[at]));
     frame(context, x0 + column * cell, y0 + row * cell, cell, 5);
   }
@@ -181,6 +184,10 @@ function render({ model, el }) {
     const digits = whole ? 0 : [2, 1].find(d => longest(d) * 0.6 * 20 + 6 <= side) ?? 1, size = Math.min(26, Math.floor((side - 6) / (0.6 * longest(digits))));
     return size < 15 ? null : { size, write: v => fixed(v, digits) };
   }
+  function type(context, text) {                                // once a map: setting a font is slow
+    if (text) context.font = `${text.size}px system-ui, sans-serif`;
+    context.textAlign = "center"; context.textBaseline = "middle";
+  }
   function tile(context, x, y, side, value, limit, name, text, mark) {
     const look = colour(value, limit, name), dark = name === "magnitude" ? shade(value, limit) < 112 : look.color === "#fff";
     context.fillStyle = look.background;
@@ -189,8 +196,6 @@ function render({ model, el }) {
     context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
     context.fillStyle = dark ? "#fff" : "#000";
     if (text) {
-      context.font = `${text.size}px system-ui, sans-serif`;
-      context.textAlign = "center"; context.textBaseline = "middle";
       context.fillText(text.write(value), x + side / 2, y + side / 2 + 2);
     }
     if (mark) {                                                 // changed by the shift: a filled corner, not only a colour
@@ -207,6 +212,12 @@ function render({ model, el }) {
       context.moveTo(x + low, y + high); context.lineTo(x + high, y + low);
     }
     context.stroke();
+  }
+  function bracket(context, x, y) {                             // under the winner's number, so that it can be read
+    context.beginPath();
+    context.moveTo(x + 7, y + cell * 0.72); context.lineTo(x + 7, y + cell - 7);
+    context.lineTo(x + cell - 7, y + cell - 7); context.lineTo(x + cell - 7, y + cell * 0.72);
+    for (const [style, line] of [["#fff", 9], [ACCENT, 6]]) { context.strokeStyle = style; context.lineWidth = line; context.stroke(); }
   }
   function frame(context, x, y, side, line) {
     if (line > 2) { context.strokeStyle = "#fff"; context.lineWidth = line + 3; context.strokeRect(x, y, side, side); }
