@@ -3,6 +3,7 @@ from .channel_explorer import channels
 from .digit_explorer import digit
 from .kernel_explorer import kernel
 from .output_size_explorer import output_size
+from .shift_explorer import shift
 from .weight_explorer import weights
 
-__all__ = ["channels", "digit", "kernel", "output_size", "weights"]
+__all__ = ["channels", "digit", "kernel", "output_size", "shift", "weights"]

@@ -8,12 +8,13 @@ from .lesson01 import check_count_weights, check_robust, check_shift
 from .lesson02 import READ_WINDOWS, check_convolve, check_diagonal, check_read_kernel
 from .lesson03 import UNSEEN_ROWS, check_map_size, check_unseen, check_wide_view
 from .lesson04 import check_colour_edge, check_layer, check_read_layer
+from .lesson05 import check_anywhere, check_equivariance, check_moves
 from .prompts import predict, predictions, reveal
 
 __all__ = [
-    "COLOUR_PICTURES", "READ_WINDOWS", "UNSEEN_ROWS", "check", "check_colour_edge", "check_convolve", "check_count",
-    "check_count_weights", "check_diagonal", "check_environment", "check_layer", "check_map_size",
-    "check_most_likely", "check_paint", "check_read_kernel", "check_read_layer", "check_robust", "check_shift",
-    "check_unseen", "check_wide_view", "colour_responses", "diagonal_responses", "diagonal_score", "hint",
-    "predict", "predictions", "reveal",
+    "COLOUR_PICTURES", "READ_WINDOWS", "UNSEEN_ROWS", "check", "check_anywhere", "check_colour_edge",
+    "check_convolve", "check_count", "check_count_weights", "check_diagonal", "check_environment",
+    "check_equivariance", "check_layer", "check_map_size", "check_most_likely", "check_moves", "check_paint",
+    "check_read_kernel", "check_read_layer", "check_robust", "check_shift", "check_unseen", "check_wide_view",
+    "colour_responses", "diagonal_responses", "diagonal_score", "hint", "predict", "predictions", "reveal",
 ]
