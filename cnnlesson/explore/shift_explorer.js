@@ -68,8 +68,8 @@ function render({ model, el }) {
   // -- the page -------------------------------------------------------------------------------------------
   const canvas = (side, attributes) => h("canvas", { width: side * ratio, height: side * ratio, style: `width:${side}px`, ...attributes });
   const frame = canvas(FRAME, { class: "cl-frame", tabindex: 0, role: "application" });
-  const picture = h("select", { onchange: () => change({ picture: picture.value }) }, ...names.map(name => h("option", {}, name)));
-  const filter = h("select", { onchange: () => change({ filter: Number(filter.value) }) }, ...biases.map((_, f) => h("option", { value: f }, String(f))));
+  const picture = h("select", { "aria-label": "picture", onchange: () => change({ picture: picture.value }) }, ...names.map(name => h("option", {}, name)));
+  const filter = h("select", { "aria-label": "filter of the first layer", onchange: () => change({ filter: Number(filter.value) }) }, ...biases.map((_, f) => h("option", { value: f }, String(f))));
   const pixels = (plus, minus) => v => v === 0 ? "0" : `${Math.abs(v)} px ${v > 0 ? plus : minus}`;
   const right = slider("move sideways", { min: -REACH, max: REACH, text: pixels("right", "left") }, value => change({ right: value }));
   const down = slider("move up or down", { min: -REACH, max: REACH, text: pixels("down", "up") }, value => change({ down: value }));
@@ -105,6 +105,8 @@ function render({ model, el }) {
 
   // -- state ----------------------------------------------------------------------------------------------
   function change(changes) { Object.assign(state, changes); update(); send(changes); }
+  const before = {};                                            // the maps of the unmoved picture: a drag does not change them
+  let later = null;                                             // what will be read out
   const within = v => Math.max(-REACH, Math.min(REACH, v));
   const move = (down, right) => {
     if (within(down) !== state.down || within(right) !== state.right) change({ down: within(down), right: within(right) });
@@ -124,14 +126,15 @@ function render({ model, el }) {
     frame.setAttribute("aria-label", `${name}, ${where}. Drag it, or use the arrow keys, with Shift by five; Home takes it back.`);
 
     const normal = values => values.map(v => (v - mean) / deviation), weight = weights.subarray(state.filter * k * k, (state.filter + 1) * k * k);
-    const [old, fresh] = [still, now].map(image => mapOf(normal(image), weight, k, biases[state.filter], state.stride, padding));
-    const pairs = [[old, fresh, state.stride, k], [pooled(old), pooled(fresh), 2 * state.stride, k + state.stride]];
+    const mapped = image => mapOf(normal(image), weight, k, biases[state.filter], state.stride, padding);
+    const settings = String([at, state.filter, state.stride, padding]), fresh = mapped(now);
+    if (before.settings !== settings) { before.settings = settings; before.map = mapped(still); before.pooled = pooled(before.map); }
+    const pairs = [[before.map, fresh, state.stride, k], [before.pooled, pooled(fresh), 2 * state.stride, k + state.stride]];
     const sentences = stages.map((stage, s) => show(stage, ...pairs[s], padding));
     const answered = respond(at);
     clearTimeout(later);
     later = setTimeout(() => write(told, `${name}, ${where}. ${sentences.join(" ")} ${answered} ${ink.textContent}`), 700);   // what is read out waits until the hand rests
   }
-  let later = null;
 
   function show({ name, now, expected, error, shape, scale, lines }, old, fresh, step, width, padding) {
     const shift = [state.down, state.right], n = fresh.n, found = compare(old.values, fresh.values, n, shift, step, width, padding);
@@ -158,18 +161,19 @@ function render({ model, el }) {
     error.setAttribute("aria-label", `difference of the two: ${inner} ${outer}`);
     return `${name}: ${inner} ${outer}`;
   }
+  let stripes = null;
+  function stripe(context) {
+    const tile = new OffscreenCanvas(12, 12), pen = tile.getContext("2d");
+    pen.fillStyle = "#d5d8dc"; pen.fillRect(0, 0, 12, 12);
+    pen.strokeStyle = "#6b7280"; pen.lineWidth = 2;
+    for (const x of [-12, 0, 12]) { pen.moveTo(x, 12); pen.lineTo(x + 12, 0); }
+    pen.stroke();
+    return context.createPattern(tile, "repeat");
+  }
   // Cells that no old cell comes to.
   function hatch(context, kind, n, cell, rim) {
-    context.save();
-    context.beginPath();
-    kind.forEach((what, o) => { if (!what) context.rect(rim + o % n * cell, rim + Math.floor(o / n) * cell, cell, cell); });
-    context.clip();
-    context.fillStyle = "#d5d8dc"; context.fillRect(0, 0, 400, 400);
-    context.strokeStyle = "#6b7280"; context.lineWidth = 2;
-    context.beginPath();
-    for (let x = -340; x < 340; x += 12) { context.moveTo(x, 340); context.lineTo(x + 340, 0); }
-    context.stroke();
-    context.restore();
+    context.fillStyle = stripes ??= stripe(context);
+    kind.forEach((what, o) => { if (!what) context.fillRect(rim + o % n * cell, rim + Math.floor(o / n) * cell, cell, cell); });
   }
   // The interior is a rectangle.
   function around(context, kind, n, cell, rim) {

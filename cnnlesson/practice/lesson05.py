@@ -124,6 +124,8 @@ def whole(a, b, by, fill):
 
 
 ERROR_MISTAKES = [  # what to say, and a function that makes the mistake
+    ("you forgot to divide the shift by the stride. The map moves by fewer cells than the picture by pixels.",
+     instead(lambda a, b, by, px: away(*inner(a, b, px)).max())),
     ("you compared both maps in place. That asks for invariance: move the old map along first.",
      instead(lambda a, b, by, px: away(a, b).max())),
     ("you moved the map the wrong way. The picture went to the right: cell j of the new map was cell j − k of the "
@@ -132,8 +134,6 @@ ERROR_MISTAKES = [  # what to say, and a function that makes the mistake
      instead(lambda a, b, by, px: whole(a, b, by, None).max())),
     ("you compared the border too. The first columns of the new map come from nowhere: leave them out.",
      instead(lambda a, b, by, px: whole(a, b, by, 0).max())),
-    ("you forgot to divide the shift by the stride. The map moves by fewer cells than the picture by pixels.",
-     instead(lambda a, b, by, px: away(*inner(a, b, px)).max())),
     ("that is the mean. One wrong cell would be lost in it: take the largest.",
      instead(lambda a, b, by, px: away(*inner(a, b, by)).mean())),
     ("differences cancel in a mean. Take the largest absolute value.",
