@@ -80,8 +80,8 @@ function render({ model, el }) {
   const ink = h("p", { class: "cl-note cl-ink" }), answer = h("p", { class: "cl-answer" }), logitNote = h("p", { class: "cl-note" });
   const told = h("p", { class: "cl-quiet", role: "status" });
   const bars = Array.from({ length: 10 }, (_, c) => {
-    const fill = h("span", { class: "cl-fill" }), mark = h("span", { class: "cl-mark" }), percent = h("span", { class: "cl-percent" });
-    return { fill, mark, percent, row: h("div", { class: "cl-bar" }, h("span", {}, String(c)), h("span", { class: "cl-track" }, fill, mark), percent) };
+    const fill = h("span", { class: "cl-fill" }), mark = h("span", { class: "cl-mark" }), percent = h("span", { class: "cl-percent" }), logit = h("span", { class: "cl-percent cl-logit" });
+    return { fill, mark, percent, logit, row: h("div", { class: "cl-bar" }, h("span", {}, String(c)), h("span", { class: "cl-track" }, fill, mark), percent, logit) };
   });
   const answers = h("div", { role: "img" }, ...bars.map(bar => bar.row));
   const stages = ["feature map", "pooled map"].map(name => {
@@ -100,7 +100,7 @@ function render({ model, el }) {
         h("label", { class: "cl-pick" }, "picture ", picture), right.node, down.node,
         h("label", { class: "cl-pick" }, "filter of the first layer ", filter), stride.node,
         h("label", { class: "cl-check" }, padded, "padding of zeros"), h("div", { class: "cl-row" }, back, reset)),
-      h("section", { class: "cl-panel cl-answers" }, h("p", { class: "cl-title" }, "probabilities"), answers, answer, logitNote)),
+      h("section", { class: "cl-panel cl-answers" }, h("p", { class: "cl-title" }, "probabilities and logits"), answers, answer, logitNote)),
     ...stages.map(stage => stage.node), told));
 
   // -- state ----------------------------------------------------------------------------------------------
@@ -191,16 +191,16 @@ function render({ model, el }) {
     const logits = logitsAt(state.down, state.right), before = logitsAt(0, 0), p = softmax(logits), was = softmax(before);
     const best = p.indexOf(Math.max(...p)), first = was.indexOf(Math.max(...was));
     const text = v => v > 0.9995 ? "> 99.9 %" : v < 0.0005 ? "< 0.1 %" : `${(100 * v).toFixed(1)} %`;
-    bars.forEach(({ row, fill, mark, percent }, c) => {
+    bars.forEach(({ row, fill, mark, percent, logit }, c) => {
       fill.style.width = `${100 * p[c]}%`; mark.style.left = `${100 * was[c]}%`;
-      write(percent, text(p[c]));
+      write(percent, text(p[c])); write(logit, fixed(logits[c], 1));
       row.classList.toggle("cl-best", c === best);
     });
-    answers.setAttribute("aria-label", `probabilities: ${p.map((v, c) => `${c} ${text(v)}`).join(", ")}`);
+    answers.setAttribute("aria-label", `probabilities and logits: ${p.map((v, c) => `${c} ${text(v)} ${fixed(logits[c], 1)}`).join(", ")}`);
     const still = !state.down && !state.right, note = at < 10 ? "" : " It is no digit, and the network has to name one.";
     write(answer, `The network says ${best}${still ? "" : best === first ? ", as before" : `; before the shift it said ${first}`}.${note}`);
     const change = Math.max(...logits.map((v, c) => Math.abs(v - before[c])));
-    write(logitNote, `The black marks show the old place. Logits: from ${number(Math.min(...logits), 1)} to ${number(Math.max(...logits), 1)}, changed by up to ${fixed(change)}.`);
+    write(logitNote, `The upright marks show the probabilities in the old place. The logits have changed by up to ${fixed(change)}.`);
     return answer.textContent;
   }
 

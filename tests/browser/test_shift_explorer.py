@@ -140,6 +140,8 @@ class Explorer:
         p = softmax(logits[1])
         widths = self.root.locator(".cl-fill").evaluate_all("all => all.map(bar => parseFloat(bar.style.width) / 100)")
         marks = self.root.locator(".cl-mark").evaluate_all("all => all.map(bar => parseFloat(bar.style.left) / 100)")
+        shown = [float(text.replace("−", "-")) for text in self.root.locator(".cl-logit").all_inner_texts()]
+        assert shown == pytest.approx(logits[1].tolist(), abs=0.051)
         assert widths == pytest.approx(p.tolist(), abs=1e-3)
         assert marks == pytest.approx(softmax(logits[0]).tolist(), abs=1e-3)
         assert self.answer.inner_text().startswith(f"The network says {p.argmax()}")
