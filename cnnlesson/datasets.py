@@ -6,6 +6,7 @@ Everything is read from ``data/``; nothing is downloaded. Pictures come as float
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from numbers import Integral
 
 import numpy as np
 from PIL import Image
@@ -177,6 +178,49 @@ def x_pattern():
     pattern, place = np.full((9, 9), -1, np.float32), np.arange(1, 8)
     pattern[place, place] = pattern[place, 8 - place] = 1
     return pattern
+
+
+def shifted(images, down=0, right=0, *, fill=0):
+    """Move pictures inside their frame: what leaves it is lost, `fill` comes in on the other side.
+
+    Parameters
+    ----------
+    images : array_like
+        (…, H, W).
+    down, right : int
+        By how many pixels; negative for up and left.
+    fill : float
+        What comes in.
+
+    Returns
+    -------
+    numpy.ndarray
+        A new array of the same shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two dimensions, or a shift is no whole number.
+
+    Examples
+    --------
+    >>> shifted([[1, 2], [3, 4]], right=1)
+    array([[0, 1],
+           [0, 3]])
+    """
+    images = np.asarray(images)
+    if images.ndim < 2:
+        raise ValueError(f"images must be (…, H, W), got shape {images.shape}")
+    for name, by in (("down", down), ("right", right)):
+        if not isinstance(by, Integral):
+            raise ValueError(f"{name} must be a whole number of pixels, got {by!r}")
+    moved = np.full_like(images, fill)
+    (to_rows, from_rows), (to_columns, from_columns) = (
+        (slice(max(0, by), max(0, size + min(0, by))), slice(max(0, -by), max(0, size - max(0, by))))
+        for by, size in zip((down, right), images.shape[-2:], strict=True)
+    )
+    moved[..., to_rows, to_columns] = images[..., from_rows, from_columns]
+    return moved
 
 
 def centre_digit(drawing):

@@ -1,4 +1,5 @@
 import hashlib
+import re
 import struct
 import time
 
@@ -168,3 +169,24 @@ def test_centring_is_fast():
         datasets.centre_digit(drawing)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.003
+
+
+@pytest.mark.parametrize("down, right", [(0, 0), (2, -1), (-3, 4), (5, 0), (0, -6), (-9, 9)])
+def test_shifted_moves_every_pixel_and_loses_what_leaves(down, right):
+    images = np.arange(1, 61, dtype=np.float32).reshape(2, 5, 6)
+    expected = np.full_like(images, 7)
+    for row in range(5):
+        for column in range(6):
+            if 0 <= row + down < 5 and 0 <= column + right < 6:
+                expected[:, row + down, column + right] = images[:, row, column]
+    moved = datasets.shifted(images, down, right, fill=7)
+    assert moved.dtype == np.float32 and np.array_equal(moved, expected)
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (([1, 2],), "images must be (…, H, W), got shape (2,)"),
+    ((np.eye(3), 0.5), "down must be a whole number of pixels, got 0.5"),
+    ((np.eye(3), 1, "2"), "right must be a whole number of pixels, got '2'")])
+def test_shifted_refuses_in_words(arguments, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        datasets.shifted(*arguments)

@@ -4,6 +4,7 @@ from .digit_explorer import digit
 from .kernel_explorer import kernel
 from .output_size_explorer import output_size
 from .pooling_explorer import pooling
+from .shift_explorer import shift
 from .weight_explorer import weights
 
-__all__ = ["channels", "digit", "kernel", "output_size", "pooling", "weights"]
+__all__ = ["channels", "digit", "kernel", "output_size", "pooling", "shift", "weights"]
