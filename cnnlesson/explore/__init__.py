@@ -1,8 +1,10 @@
 """Explorers: pictures to touch. Each is one call in a lesson; what you set is on its attributes."""
+from .activation_explorer import activation
 from .channel_explorer import channels
+from .deep_stack_explorer import deep_stack
 from .digit_explorer import digit
 from .kernel_explorer import kernel
 from .output_size_explorer import output_size
 from .weight_explorer import weights
 
-__all__ = ["channels", "digit", "kernel", "output_size", "weights"]
+__all__ = ["activation", "channels", "deep_stack", "digit", "kernel", "output_size", "weights"]

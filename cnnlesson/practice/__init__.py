@@ -8,12 +8,14 @@ from .lesson01 import check_count_weights, check_robust, check_shift
 from .lesson02 import READ_WINDOWS, check_convolve, check_diagonal, check_read_kernel
 from .lesson03 import UNSEEN_ROWS, check_map_size, check_unseen, check_wide_view
 from .lesson04 import check_colour_edge, check_layer, check_read_layer
+from .lesson06 import Absolute, check_leaky, check_profiles, check_start_scale, gradient_profiles, start_ratios
 from .prompts import predict, predictions, reveal
 
 __all__ = [
-    "COLOUR_PICTURES", "READ_WINDOWS", "UNSEEN_ROWS", "check", "check_colour_edge", "check_convolve", "check_count",
-    "check_count_weights", "check_diagonal", "check_environment", "check_layer", "check_map_size",
-    "check_most_likely", "check_paint", "check_read_kernel", "check_read_layer", "check_robust", "check_shift",
-    "check_unseen", "check_wide_view", "colour_responses", "diagonal_responses", "diagonal_score", "hint",
-    "predict", "predictions", "reveal",
+    "Absolute", "COLOUR_PICTURES", "READ_WINDOWS", "UNSEEN_ROWS", "check", "check_colour_edge", "check_convolve",
+    "check_count", "check_count_weights", "check_diagonal", "check_environment", "check_layer", "check_leaky",
+    "check_map_size", "check_most_likely", "check_paint", "check_profiles", "check_read_kernel",
+    "check_read_layer", "check_robust", "check_shift", "check_start_scale", "check_unseen", "check_wide_view",
+    "colour_responses", "diagonal_responses", "diagonal_score", "gradient_profiles", "hint", "predict",
+    "predictions", "reveal", "start_ratios",
 ]
