@@ -57,7 +57,8 @@ def powers(series, *, x=None, xlabel="", ylabel="", lowest=-20, highest=20, ax=N
     step = max(1, int(np.ceil((high - low) / 6)))
     ticks = np.arange(step * np.floor(low / step), high + step, step).astype(int)
     ax.set_yticks(ticks, list(map(power, ticks)))
-    ax.set_ylim(ticks[0], max(ticks[-1], ticks[0] + 1))
+    ax.set_ylim(ticks[0] - 0.4 * step, max(ticks[-1], ticks[0] + 1) + 0.4 * step)
+    _name_along(ax, logs)
 
     def told(value):
         beyond = "below " if value < 10.0**lowest else "above " if value > 10.0**highest else ""
@@ -66,6 +67,19 @@ def powers(series, *, x=None, xlabel="", ylabel="", lowest=-20, highest=20, ax=N
     parts = [f"{name}: from {told(values[0])} to {told(values[-1])}." for name, values in checked.items()]
     ax.set_label(f"Logarithmic chart of {ylabel} against {xlabel}. {' '.join(parts)}")
     return ax
+
+
+def _name_along(ax, logs):
+    """Write the names along the curves, in their colours: gradients often meet at the end, where `lines` puts them."""
+    for text in list(ax.texts):
+        text.remove()
+    highest = max(logs, key=lambda name: logs[name][len(logs[name]) // 6])
+    for curve, (name, values) in zip(ax.lines, logs.items(), strict=False):
+        at, above = len(values) // 6, name == highest
+        ax.annotate(
+            name, (curve.get_xdata()[at], values[at]), (points(8), points(9 if above else -9)), color=curve.get_color(),
+            textcoords="offset points", va="bottom" if above else "top", weight="bold", annotation_clip=False,
+        )  # fmt: skip
 
 
 @styled
