@@ -75,7 +75,8 @@ def _name_along(ax, logs):
         text.remove()
     highest = max(logs, key=lambda name: logs[name][len(logs[name]) // 6])
     for curve, (name, values) in zip(ax.lines, logs.items(), strict=False):
-        at, above = len(values) // 6, name == highest
+        at = len(values) // 6
+        above = name == highest and values[0] >= values[-1]     # a rising curve has its room below
         ax.annotate(
             name, (curve.get_xdata()[at], values[at]), (points(8), points(9 if above else -9)), color=curve.get_color(),
             textcoords="offset points", va="bottom" if above else "top", weight="bold", annotation_clip=False,
