@@ -1,5 +1,7 @@
 """Explorers: pictures to touch. Each is one call in a lesson; what you set is on its attributes."""
+from .activation_explorer import activation
 from .channel_explorer import channels
+from .deep_stack_explorer import deep_stack
 from .digit_explorer import digit
 from .kernel_explorer import kernel
 from .output_size_explorer import output_size
@@ -7,4 +9,4 @@ from .pooling_explorer import pooling
 from .shift_explorer import shift
 from .weight_explorer import weights
 
-__all__ = ["channels", "digit", "kernel", "output_size", "pooling", "shift", "weights"]
+__all__ = ["activation", "channels", "deep_stack", "digit", "kernel", "output_size", "pooling", "shift", "weights"]

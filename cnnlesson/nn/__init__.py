@@ -17,6 +17,7 @@ from .onnx_export import to_onnx
 from .optimizers import SGD, Adam
 from .resnets import resnet18, resnet34, resnet50, resnet_small
 from .schedules import constant, cosine_decay, linear_decay, step_decay, warmup
+from .stacks import deep_stack, gradient_flow, health
 from .steps import train_step
 from .summaries import summary
 from .training import History, Trainer
@@ -26,7 +27,8 @@ __all__ = [
     "Adam", "AvgPool2d", "BatchNorm2d", "Concat", "Conv2d", "Dropout", "Fire", "Flatten", "GlobalAvgPool2d",
     "History", "Layer", "LeakyReLU", "Linear", "LocalResponseNorm", "MaxPool2d", "Normalize", "Parameter", "RBF",
     "ReLU", "Residual", "SGD", "ScaledTanh", "Sequential", "Sigmoid", "Subsample2d", "TableConv2d", "Tanh",
-    "Trainer", "alexnet", "chain", "constant", "cosine_decay", "evaluate", "fit", "googlenet", "lenet5",
-    "linear_decay", "load_checkpoint", "load_state_dict", "load_weights", "mlp", "predict", "random_rotate",
-    "random_shift", "resnet18", "resnet34", "resnet50", "resnet_small", "save_checkpoint", "save_weights",
-    "squeezenet", "state_dict", "step_decay", "summary", "to_onnx", "train_step", "trained", "warmup"]
+    "Trainer", "alexnet", "chain", "constant", "cosine_decay", "deep_stack", "evaluate", "fit", "googlenet",
+    "gradient_flow", "health", "lenet5", "linear_decay", "load_checkpoint", "load_state_dict", "load_weights",
+    "mlp", "predict", "random_rotate", "random_shift", "resnet18", "resnet34", "resnet50", "resnet_small",
+    "save_checkpoint", "save_weights", "squeezenet", "state_dict", "step_decay", "summary", "to_onnx",
+    "train_step", "trained", "warmup"]
