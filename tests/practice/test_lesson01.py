@@ -213,7 +213,7 @@ def in_place(image, down, right):
     (positive_only, "The two sides of the = do not have the same shape. A slice such as image[:-0] is empty: count "
                     "from the front, image[:height - 0]."),
     (from_the_front, "to the left, right = −2: "),
-    (from_the_front, "Left and up need slices of their own."),
+    (from_the_front, "If you use slices: left and up need their own."),
     (in_place, "it changes the array that it was given"),
     (lambda image, down: image, "TypeError"),
     (np.ones((2, 2)), "the function itself"),
