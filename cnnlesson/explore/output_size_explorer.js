@@ -111,9 +111,10 @@ function render({ model, el }) {
     context.strokeStyle = "#c4c9cf"; context.lineWidth = 1;
     context.strokeRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
     context.fillStyle = cross ? "#57606a" : shade(count, range) >= 112 ? "#000" : "#fff";    // as legible as it can be
-    context.font = `${Math.min(28, Math.round(cell * (cross ? 0.7 : 0.46)))}px system-ui, sans-serif`;
+    const height = Math.min(28, Math.max(18, Math.round(cell * (cross ? 0.7 : 0.46))));     // two figures fit the smallest cell
+    context.font = `${height}px system-ui, sans-serif`;
     context.textAlign = "center"; context.textBaseline = "middle";
-    if (cross || cell >= 36) context.fillText(cross ? "×" : count, x + cell / 2, y + cell / 2 + 1);
+    context.fillText(cross ? "×" : count, x + cell / 2, y + cell / 2 + 1);
   }
   function hatch(context, i, j) {                               // a zero of the border; grey shows in both themes
     const x = start + j * cell, y = start + i * cell;
