@@ -49,7 +49,8 @@ function render({ model, el }) {
   const presets = h("select", { onchange: () => presets.value && change({ weight: structuredClone(model.get("presets")[presets.value]) }) },
     h("option", { value: "" }, "your own"), ...Object.keys(model.get("presets")).map(name => h("option", {}, name)));
   const bias = slider("bias", { min: -2, max: 2, step: 0.05, text: v => number(v) }, value => change({ bias: value }));
-  const step = slider("add up", { min: 1, max: 4, text: v => UP_TO[v - 1] }, value => change({ step: value }));
+  const upTo = count => count === 4 && !state.channels.every(Boolean) ? "all that are switched on + bias" : UP_TO[count - 1];
+  const step = slider("add up", { min: 1, max: 4, text: upTo }, value => change({ step: value }));
   const next = h("button", { type: "button", onclick: () => change({ step: state.step % 4 + 1 }) }, "Next term");
   const reset = h("button", { type: "button", onclick: () => change(structuredClone(model.get("start"))) }, "Reset");
   const inputNote = h("p", { class: "cl-note" }), mapNote = h("p", { class: "cl-note", style: `width:${LARGE}px` });
@@ -80,24 +81,12 @@ function render({ model, el }) {
 
   function cellInput(c, k) {
     const place = `${CHANNELS[c]} slice, row ${Math.floor(k / kw)}, column ${k % kw}`;
-    const cell = h("input", { type: "number", step: "any", "aria-label": place });
-    let from = null;                                            // dragging sideways changes the number
-    cell.addEventListener("input", () => {
-      if (cell.validity.badInput) return;                       // half typed, such as a lone minus sign
-      if (cell.value.trim() === "" || !Number.isFinite(cell.valueAsNumber)) return fail(`weight must hold numbers, the cell in the ${place} holds none`);
-      put(c, k, cell.valueAsNumber, cell);
+    return numberCell(place, {
+      value: () => state.weight[c].flat()[k],
+      put: (value, typing) => put(c, k, value, typing),
+      refuse: () => fail(`weight must hold numbers, the cell in the ${place} holds none`),
+      leave: half => { if (!error.hidden || half) update(); },
     });
-    cell.addEventListener("blur", () => { if (!error.hidden || cell.validity.badInput) update(); });
-    cell.addEventListener("pointerdown", e => { from = { x: e.clientX, value: state.weight[c].flat()[k], moved: false }; });
-    cell.addEventListener("pointermove", e => {
-      if (!from || !e.buttons || Math.abs(e.clientX - from.x) < 4 && !from.moved) return;
-      from.moved = true;
-      cell.setPointerCapture(e.pointerId);
-      put(c, k, Math.round((from.value + Math.round((e.clientX - from.x) / 8) * (e.shiftKey ? 0.1 : 0.5)) * 100) / 100);
-      e.preventDefault();
-    });
-    cell.addEventListener("pointerup", () => { from = null; });
-    return cell;
   }
 
   // -- state ----------------------------------------------------------------------------------------------
