@@ -31,6 +31,18 @@ function addUp(parts, counts, bias) {
 // Change a text only where it differs: the page is laid out anew for each change.
 const write = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 
+// Draw the colour picture, without the channels that are switched off.
+function photograph(canvas, planes, on, height, width) {
+  const pixels = new ImageData(width, height), small = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
+  for (let i = 0; i < height * width; i++) {
+    for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = on[c] ? Math.round(planes[c][i] * 255) : 0;
+    pixels.data[4 * i + 3] = 255;
+  }
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+}
+
 function render({ model, el }) {
   const [, height, width] = model.get("shape"), image = floats(model.get("image")), send = sender(model);
   const ratio = 2, size = height * width, planes = CHANNELS.map((_, c) => image.subarray(c * size, (c + 1) * size));
@@ -136,7 +148,7 @@ function render({ model, el }) {
     const still = String([row, column, state.channels]) === drawn;     // what comes in looks as before: no need to draw it again
     drawn = String([row, column, state.channels]);
     if (!still) {
-      photograph();
+      photograph(input, planes, state.channels, height, width);
       outline(input, row, column, kh, kw, scaleOf(LARGE), 16);
     }
     paint(output, map.values, map.rows, map.columns, map.limits, "signed");
@@ -166,18 +178,6 @@ function render({ model, el }) {
     });
     if (state.step > 3) terms.push(`bias ${fixed(state.bias)}`);
     sum.textContent = `row ${row}, column ${column}: ${terms.join(" + ") || "nothing added"} = ${fixed(map.values[at])}`;
-  }
-  // The colour picture, without the channels that are switched off.
-  function photograph() {
-    const pixels = new ImageData(width, height), context = input.getContext("2d");
-    for (let i = 0; i < size; i++) {
-      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = state.channels[c] ? Math.round(planes[c][i] * 255) : 0;
-      pixels.data[4 * i + 3] = 255;
-    }
-    const small = new OffscreenCanvas(width, height);
-    small.getContext("2d").putImageData(pixels, 0, 0);
-    context.imageSmoothingEnabled = false;
-    context.drawImage(small, 0, 0, input.width, input.height);
   }
 
   // -- pointer and keys -------------------------------------------------------------------------------------
