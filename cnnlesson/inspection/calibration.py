@@ -47,7 +47,7 @@ def reliability(probabilities, labels, bins=10):
     """
     confidence, right = answers(probabilities, labels)
     bins = arguments.whole("bins", bins, 1)
-    at = np.digitize(confidence, np.arange(1, bins) / bins, right=True)
+    at = np.digitize(confidence, np.arange(1, bins, dtype=confidence.dtype) / bins, right=True)
     count = np.bincount(at, minlength=bins)
     means = [np.bincount(at, values, bins) / np.where(count, count, np.nan) for values in (confidence, right)]
     return Reliability(*means, count)

@@ -33,7 +33,8 @@ def visualise(model, layer, channel, *, shape, unit=None, steps=100, lr=0.05, ji
     lr : float
         Length of a step: the root mean square change of the pixels.
     jitter : int
-        How many pixels at most the image is moved at a step, either way; what leaves on one side enters on the other.
+        How many pixels at most the image is moved at a step, either way; what leaves on one side enters on the
+        other. Take 0 for a unit that sees a few pixels only.
     blur, decay : float
         From 0 to 1: how far each step goes towards the mean with the neighbours, and towards grey.
     rng : seed or Generator

@@ -94,9 +94,9 @@ def test_extent_inside_is_what_the_summary_tells(seed):
         assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == row.field, (model, row.name)
 
 
-@pytest.mark.parametrize("name, shape", [("lenet5", (1, 28, 28)), ("squeezenet", (3, 127, 127)), ("resnet_small", (1, 64, 64))])
-def test_famous_networks(name, shape):
-    model = nn.resnet_small(20) if name == "resnet_small" else getattr(nn, name)()
+@pytest.mark.parametrize("model, shape", [
+    (nn.lenet5(), (1, 28, 28)), (nn.squeezenet(), (3, 127, 127)), (nn.resnet_small(20), (1, 64, 64))])
+def test_famous_networks(model, shape):
     count = 0
     for row in nn.summary(model, shape).rows:
         if row.name in inspection.layer_names(model) and row.field and max(row.field) < 63 and len(row.output) == 3:
