@@ -87,6 +87,8 @@ def occlusion(model, image, target=None, *, size, stride=1, fill=0.0, of="probab
         raise ValueError(f'of must be "probability" or "logit", got {arguments.shown(of)}')
     model, x = twin(model), one(image)
     size, stride = arguments.pair("size", size, 1), arguments.pair("stride", stride, 1)
+    if size[0] > x.shape[2] or size[1] > x.shape[3]:
+        raise ValueError(f"size must fit into an image of {x.shape[2]} × {x.shape[3]} pixels, got {size}")
     rows, columns = map(arguments.output_size, x.shape[2:], size, stride)
     corners = np.indices((rows, columns)).reshape(2, -1).T * stride
     fill = colour(fill, x.shape[1])

@@ -8,6 +8,7 @@ from .. import nn
 from ..nn import augmentation
 from ..nn.evaluation import scaled as as_shares
 from ..ops import arguments
+from .inputs import chunks
 from .layers import twin
 from .sampling import sampled
 
@@ -101,8 +102,9 @@ def rotated(images, degrees):
     array([[[[2., 4.],
              [1., 3.]]]])
     """
-    images = batch(images)
-    return augmentation.rotate(images, np.full(len(images), finite("degrees", degrees)))
+    images, degrees = batch(images), finite("degrees", degrees)
+    parts = (images[chunk] for chunk in chunks(len(images), images[0].size))    # all at once take much memory
+    return np.concatenate([augmentation.rotate(part, np.full(len(part), degrees)) for part in parts])
 
 
 def noisy(images, amount, *, rng=0):

@@ -47,6 +47,7 @@ def test_ways_to_say_which():
 
     for place, name in enumerate(names):
         assert last(name) == last(place) == last(place - len(names)) == last(model[name]) == name
+    assert list(inspection.split(model, "features")[1].parts) == ["classifier", "flatten"]
     assert last("features") == "features.12" and last(np.int64(1)) == "features.0"
 
 

@@ -91,7 +91,7 @@ DENSE = nn.Sequential(nn.Flatten(), nn.Linear(64, 4))
     (lambda: inspection.saliency(DENSE, IMAGE * np.nan), "image must hold numbers only, got NaN at index"),
     (lambda: inspection.saliency(DENSE, IMAGE[:, :0]), "image must not be empty, got shape (1, 1, 0, 8)"),
     (lambda: inspection.occlusion(MAPS, IMAGE, size=2), "model must give logits (N, classes), got shape"),
-    (lambda: inspection.occlusion(DENSE, IMAGE, size=9), "kernel_size must fit into the padded input of 8 pixels"),
+    (lambda: inspection.occlusion(DENSE, IMAGE, size=9), "size must fit into an image of 8 × 8 pixels, got (9, 9)"),
     (lambda: inspection.occlusion(DENSE, IMAGE, size=0), "size must be ≥ 1, got 0"),
     (lambda: inspection.occlusion(DENSE, IMAGE, size=2, stride=0), "stride must be ≥ 1, got 0"),
     (lambda: inspection.occlusion(DENSE, IMAGE, size=2, fill=[0, 1]),

@@ -125,6 +125,8 @@ def test_channels_that_a_unit_does_not_see():
     apart = nn.Sequential(paths, nn.Conv2d(2, 2, 1, groups=2))
     sums = [inspection.receptive_field(apart, 1, (1, 9, 9), channel=c).sum() for c in (0, 1, None)]
     assert sums == [9, 25, 25]
+    table = nn.Sequential(paths, nn.TableConv2d([[1, 0, 1], [0, 1, 1]], 1))
+    assert [inspection.receptive_field(table, 1, (1, 9, 9), channel=c).sum() for c in (0, 1, 2)] == [9, 25, 25]
     for size, expected in ((1, [9, 25]), (2, [9, 25]), (3, [25, 25])):  # the window of size 2 looks at one before
         joined = nn.Sequential(paths, nn.LocalResponseNorm(size))
         assert [inspection.receptive_field(joined, 1, (1, 9, 9), channel=c).sum() for c in (0, 1)] == expected

@@ -74,7 +74,7 @@ CHANGES = [(inspection.shifted, 1.5), (inspection.scaled, 1.2), (inspection.rota
 
 @pytest.mark.parametrize("change, amount", CHANGES)
 def test_what_changes_promise(change, amount, rng):
-    images = rng.random((4, 2, 9, 8), np.float32)
+    images = rng.random((230, 2, 9, 8), np.float32)
     kept, flipped = images.copy(), np.asfortranarray(images)
     changed = change(images, amount)
     assert changed.dtype == np.float32 and changed.shape == images.shape

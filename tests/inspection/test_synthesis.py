@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from cnnlesson import inspection, nn
+from cnnlesson.inspection.synthesis import leaky_gradient
 
 
 @pytest.mark.parametrize("layer, channel, unit", [(1, 2, (13, 13)), (4, 9, None), (4, 9, (5, 5)), (12, 8, None)])
@@ -85,6 +86,15 @@ def test_closed_relus_are_opened():
     model[2].weight[...] = np.reshape([1, -1], (1, 2, 1, 1))
     image, course = inspection.visualise(model, -1, 0, shape=(1, 6, 6), jitter=0)
     assert course[0] == 0 and course[-1] > 0.2 and image.mean() > 0.9
+
+
+def test_and_closed_again():
+    """Once it has shown a way, the leak is gone: the next gradient is the real one."""
+    front = nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU())
+    front[0].weight[...] = 2
+    grad = np.ones_like(front(-np.ones((1, 1, 2, 2))))
+    np.testing.assert_allclose(leaky_gradient(front, grad), 0.2)
+    assert not front.backward(grad).any()
 
 
 def test_level_ground_gives_no_warning():
