@@ -18,7 +18,7 @@ def rng():
 
 
 @pytest.fixture(scope="session")
-def test_digits():
+def unseen():
     return datasets.mnist().test
 
 

@@ -6,11 +6,11 @@ from cnnlesson import inspection, nn, ops
 from tests.nn.random_networks import random_network
 
 
-def test_signs_are_pytorchs(torch, digit_network, test_digits):
+def test_signs_are_pytorchs(torch, digit_network, unseen):
     """In double precision on their side: there no gradient rounds to 0, also for digits the network is sure of."""
     from tests.nn import twins
     theirs = twins.load(twins.lenet5(), digit_network).double()
-    images, labels = test_digits.images[:150], test_digits.labels[:150]
+    images, labels = unseen.images[:150], unseen.labels[:150]
     x = torch.tensor(images.astype(float), requires_grad=True)
     torch.nn.functional.cross_entropy(theirs((x - 0.1307) / 0.3081), torch.tensor(labels)).backward()
     expected = (images + 0.1 * np.sign(x.grad.numpy())).clip(0, 1)
@@ -34,8 +34,8 @@ def test_the_loss_of_each_image_rises(seed, rng):
         assert losses[1] > losses[0]
 
 
-def test_accuracy_falls_as_size_grows(digit_network, test_digits):
-    images, labels = test_digits.images[:500], test_digits.labels[:500]
+def test_accuracy_falls_as_size_grows(digit_network, unseen):
+    images, labels = unseen.images[:500], unseen.labels[:500]
     accuracies = []
     for size in (0, 0.05, 0.1, 0.2, 0.3):
         changed = inspection.fast_gradient(digit_network, images, labels, size)
@@ -48,8 +48,8 @@ def test_accuracy_falls_as_size_grows(digit_network, test_digits):
     assert nn.evaluate(digit_network, noise, labels) > accuracies[3] + 0.2
 
 
-def test_chunks_do_not_matter(digit_network, test_digits):
-    images, labels = test_digits.images[:230], test_digits.labels[:230]
+def test_chunks_do_not_matter(digit_network, unseen):
+    images, labels = unseen.images[:230], unseen.labels[:230]
     whole = inspection.fast_gradient(digit_network, images, labels, 0.1)
     for part in (slice(0, 7), slice(95, 105), slice(220, 230)):
         alone = inspection.fast_gradient(digit_network, images[part], labels[part], 0.1)

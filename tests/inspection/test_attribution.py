@@ -19,8 +19,8 @@ def test_saliency_equals_finite_differences(seed):
         np.testing.assert_allclose(inspection.saliency(model, image, target), expected, atol=1e-6)
 
 
-def test_saliency_equals_pytorchs(digit_network, twin_of_digit_network, autograd, test_digits):
-    for image, label in zip(test_digits.images[:5], test_digits.labels, strict=False):
+def test_saliency_equals_pytorchs(digit_network, twin_of_digit_network, autograd, unseen):
+    for image, label in zip(unseen.images[:5], unseen.labels, strict=False):
         for target in (label, 3, None):
             asked = label if target is None else target         # these five are classified correctly
             expected = abs(autograd(lambda x: twin_of_digit_network(x)[0, asked], image[None])[0, 0])   # noqa: B023
@@ -61,9 +61,9 @@ def test_occlusion_equals_plain_loops(seed, size, stride, of):
         np.testing.assert_array_equal(square, got)
 
 
-def test_occlusion_of_a_digit(digit_network, test_digits):
+def test_occlusion_of_a_digit(digit_network, unseen):
     """484 windows, in chunks; without a target the digit that the network reads."""
-    image = test_digits.images[0]
+    image = unseen.images[0]
     got = inspection.occlusion(digit_network, image, size=7)
     assert got.shape == (22, 22) and got.dtype == np.float32
     np.testing.assert_allclose(got, by_loops(digit_network, image, 7, (7, 7), (1, 1), 0, "probability"), atol=1e-5)
@@ -81,9 +81,9 @@ def cam_by_autograd(torch, layers, x, at, target):
 
 
 @pytest.mark.parametrize("layer, size", [(1, 28), (3, 14), (4, 10), (6, 5)])
-def test_grad_cam_of_digits_equals_pytorchs(layer, size, digit_network, twin_of_digit_network, torch, test_digits):
+def test_grad_cam_of_digits_equals_pytorchs(layer, size, digit_network, twin_of_digit_network, torch, unseen):
     from tests.nn import twins
-    for image, label in zip(test_digits.images[:4], test_digits.labels, strict=False):
+    for image, label in zip(unseen.images[:4], unseen.labels, strict=False):
         x = twins.normalised(image[None], *twins.MNIST)
         for target in (label, 8, None):
             asked = label if target is None else target

@@ -95,9 +95,9 @@ def test_no_best_temperature(labels):
         inspection.fit_temperature([[0, 1], [1, 0], [0, 2], [2, 0]], labels)
 
 
-def test_of_the_shipped_network(digit_network, test_digits):
+def test_of_the_shipped_network(digit_network, unseen):
     """Fitted on one half of the test digits, it makes the loss on the other half smaller, or hardly larger."""
-    logits, labels = nn.predict(digit_network, test_digits.images), test_digits.labels
+    logits, labels = nn.predict(digit_network, unseen.images), unseen.labels
     temperature = inspection.fit_temperature(logits[:5000], labels[:5000])
     before, after = (ops.cross_entropy(logits[5000:] / t, labels[5000:]) for t in (1, np.float32(temperature)))
     assert 0.5 < temperature < 2 and after < before + 0.001

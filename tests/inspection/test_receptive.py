@@ -190,8 +190,8 @@ def test_equals_pytorchs_gradients(ours, torch, rng):
 
 
 @pytest.mark.parametrize("unit", [(0, 0), (4, 1), None])
-def test_influence_equals_pytorchs_gradients(unit, digit_network, twin_of_digit_network, autograd, test_digits):
-    image = test_digits.images[7]
+def test_influence_equals_pytorchs_gradients(unit, digit_network, twin_of_digit_network, autograd, unseen):
+    image = unseen.images[7]
     row, column = unit or (5, 5)        # of maps of 10 × 10
     expected = autograd(lambda x: twin_of_digit_network[:5](x)[0, 3, row, column], image[None])[0]
     got = inspection.influence(digit_network, image, 4, unit, channel=3)
@@ -203,7 +203,7 @@ def test_influence_equals_pytorchs_gradients(unit, digit_network, twin_of_digit_
     np.testing.assert_allclose(inspection.influence(digit_network, image, 4, unit), together, atol=1e-5)
 
 
-def test_influence_of_a_dense_unit(digit_network, twin_of_digit_network, autograd, test_digits):
-    image = test_digits.images[3]
+def test_influence_of_a_dense_unit(digit_network, twin_of_digit_network, autograd, unseen):
+    image = unseen.images[3]
     expected = autograd(lambda x: twin_of_digit_network[:9](x)[0, 17], image[None])[0]
     np.testing.assert_allclose(inspection.influence(digit_network, image, "8", channel=17), expected, atol=1e-5)

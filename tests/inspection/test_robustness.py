@@ -89,15 +89,15 @@ def test_what_changes_promise(change, amount, rng):
 @pytest.mark.parametrize("change, amounts, falls_by", [
     (inspection.shifted, (0, 3, 6), 0.1), (inspection.scaled, (1, 0.7, 0.4), 0.2),
     (inspection.rotated, (0, 30, 60), 0.3), (inspection.noisy, (0, 0.3, 0.6), 0.05)])
-def test_curves_of_the_shipped_network(change, amounts, falls_by, digit_network, test_digits):
-    images, labels = test_digits.images[:300], test_digits.labels[:300]
+def test_curves_of_the_shipped_network(change, amounts, falls_by, digit_network, unseen):
+    images, labels = unseen.images[:300], unseen.labels[:300]
     curve = inspection.accuracy_curve(digit_network, images, labels, change, amounts)
     expected = [(nn.predict(digit_network, change(images, amount)).argmax(1) == labels).mean() for amount in amounts]
     np.testing.assert_array_equal(curve, expected)
     assert curve[0] > 0.97 and curve[2] < curve[1] and curve[2] < curve[0] - falls_by
 
 
-def test_a_curve_of_ones_own_change(test_digits, digit_network):
-    curve = inspection.accuracy_curve(digit_network, test_digits.images[:100], test_digits.labels[:100],
+def test_a_curve_of_ones_own_change(unseen, digit_network):
+    curve = inspection.accuracy_curve(digit_network, unseen.images[:100], unseen.labels[:100],
                                       lambda images, amount: images * np.float32(amount), (0, 1))
     assert curve[0] < 0.3 and curve[1] > 0.95
