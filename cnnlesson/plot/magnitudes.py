@@ -163,8 +163,9 @@ def dead_units(dead, *, caption=None, ax=None):
     """
     dead = checks.plane(np.asarray(dead) * 1.0, "dead")
     shares = [f"{100 * part.mean():.0f} %" for part in (dead, dead[0], dead[-1])]
-    caption = f"{shares[0]} dead" if caption is None else caption
-    ax = feature_map(dead, ax=ax, limits=(0, 1), numbers=False, caption=caption)
+    under = f"{shares[0]} dead" if caption is None else caption
+    ax = feature_map(dead, ax=ax, limits=(0, 1), numbers=False, caption=under)
+    noted = f" Caption: {caption}." if caption else ""
     ax.set_label(f"Map of {words.size(dead).replace(' ×', ' layers ×')} units, dead ones yellow: {shares[0]} dead; "
-                 f"in the first layer {shares[1]}, in the last {shares[2]}.")
+                 f"in the first layer {shares[1]}, in the last {shares[2]}.{noted}")
     return ax

@@ -26,6 +26,7 @@ def test_dead_units_are_counted():
     assert np.array_equal(ax.images[0].get_array(), dead) and ax.images[0].get_clim() == (0, 1)
     said = "Map of 4 layers × 5 units, dead ones yellow: 35 % dead; in the first layer 0 %, in the last 100 %."
     assert plot.describe(ax) == said
+    assert plot.describe(plot.dead_units(dead, caption="bias 0")) == said + " Caption: bias 0."
 
 
 def test_powers_refused():
