@@ -129,7 +129,7 @@ def within(name, value):
 
 def sentence(text):
     """A picture that consists of words: why there is none."""
-    ax, = plot.row([1.9], height=60)
+    ax, = plot.row([9], height=60)
     ax.set_axis_off()
     ax.text(0, 0.5, text, va="center", wrap=True)
     ax.set_label(text)

@@ -44,6 +44,7 @@ EMPTY = "A slice such as image[:-0] is empty: count from the front, image[:heigh
 ADVICE = [
     ("ecursion", "It calls itself without end."),
     ("setting an array element with a sequence", "One cell holds one number: did you forget to sum?"),
+    ("truth value of an array", "x is a whole array: use np.where(x > 0, …, …)."),
     ("could not be broadcast", "The two arrays do not have the same shape."),
     ("could not broadcast input array from shape", "The two sides of the = do not have the same shape."),
     ("from shape (0,", EMPTY), (",0) into shape", EMPTY),
