@@ -3,6 +3,7 @@ from pathlib import Path
 
 import anywidget
 import numpy as np
+import traitlets as t
 
 from .. import plot
 
@@ -18,6 +19,18 @@ def source(name, ending):
 class Explorer(anywidget.AnyWidget):
     """Base of the explorers. A subclass names the traits that a learner sets (`kept`) and draws `figure()`."""
     kept = ()
+    answered = t.Int().tag(sync=True)       # the number of the last question from the page that has its answer
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        self.on_msg(self.ask)
+
+    def ask(self, _, content, buffers):
+        """Take over values that the page sent as a numbered question (`asker` in common.js)."""
+        if "number" in content:
+            with self.hold_sync():
+                self.answered = content["number"]
+                self.set_state(content["values"] | dict(zip(content["binary"], buffers, strict=True)))
 
     def keep(self, *key):
         """Take over what the learner set when the same call was made before: re-running a cell loses nothing."""

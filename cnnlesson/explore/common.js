@@ -127,6 +127,28 @@ function sender(model) {
   return changes => { waiting = { ...waiting, ...changes }; if (!busy) flush(); };
 }
 
+// Ask Python to compute with new values: each change goes as a message of its own, at most two of them unanswered, newer
+// values in place of older ones. (Changed traits would wait until Python is idle: the end of a drag came a turn late.)
+// Jupyter's server holds a message back until the browser has confirmed the one before it (Nagle's algorithm), and a
+// browser with nothing to send waits 40 ms with that. So while an answer is due, hearing anything makes it send something.
+function asker(model) {
+  let waiting = null, due = null, sent = model.get("answered");
+  const unanswered = () => sent - model.get("answered");
+  const flush = () => {
+    if (!waiting || unanswered() >= 2) return;
+    const values = waiting, number = ++sent, binary = Object.keys(values).filter(key => values[key] instanceof DataView);
+    waiting = null;
+    for (const [key, value] of Object.entries(values)) model.set(key, value);
+    const rest = Object.fromEntries(Object.entries(values).filter(([key]) => !binary.includes(key)));
+    model.send({ number, values: rest, binary }, { iopub: { status: heard } }, binary.map(key => values[key].buffer));
+  };
+  const heard = () => { due ??= setTimeout(nudge, 4); };
+  const nudge = () => { due = null; if (unanswered()) model.send({}, { iopub: { status: heard } }); };
+  model.on("change:answered", flush);
+  const ask = values => { waiting = { ...waiting, ...values }; flush(); };
+  return { ask, stop: () => model.off("change:answered", flush) };
+}
+
 // A number for people: at most `digits` decimals, a true minus sign.
 const number = (value, digits = 2) => {
   const text = String(Number(value.toFixed(digits)));

@@ -13,7 +13,7 @@ function magnitude(value) {
 }
 
 function render({ model, el }) {
-  const TRAITS = ["activation", "depth", "scale", "bias", "seed"], limits = model.get("limits"), send = sender(model), state = {};
+  const TRAITS = ["activation", "depth", "scale", "bias", "seed"], limits = model.get("limits"), { ask, stop } = asker(model), state = {};
   const UNITS = 64, W = 900, H = 520;
   for (const trait of TRAITS) state[trait] = model.get(trait);
 
@@ -39,16 +39,12 @@ function render({ model, el }) {
     said));
 
   // -- asking Python ----------------------------------------------------------------------------------------
-  let layer = 0, nudges = 0;
+  let layer = 0;
   function change(changes) {
     Object.assign(state, changes);
     controls();
-    send(changes);
-    if (nudges <= 0) setTimeout(nudge, 14);
-    nudges = 4;
+    ask(changes);
   }
-  // Jupyter's server holds an answer back until the browser has confirmed the message before it; see the digit explorer.
-  function nudge() { if (nudges-- > 0) { model.send({}); setTimeout(nudge, 14); } }
   function controls() {
     pick.value = state.activation;
     for (const [trait, control] of Object.entries(sliders)) control.set(trait === "scale" ? Math.log10(state.scale) : state[trait]);
@@ -125,7 +121,7 @@ function render({ model, el }) {
   const themed = new MutationObserver(update);                  // ink follows the theme
   themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
   requestAnimationFrame(update);                                // by now the page has its colours
-  return () => { themed.disconnect(); quiet.forEach(undo => undo()); };
+  return () => { themed.disconnect(); stop(); quiet.forEach(undo => undo()); };
 }
 
 export default { render };

@@ -17,9 +17,9 @@ function stroke(ink, [x0, y0], [x1, y1]) {
 }
 
 function render({ model, el }) {
-  const send = sender(model), ratio = 2, stages = model.get("stages");
+  const { ask, stop } = asker(model), ratio = 2, stages = model.get("stages");
   const ink = new Uint8Array(PAD * PAD), samples = model.get("samples");
-  let pen = null, cursor = null, down = false, nudges = 0, shown = { stage: 0, map: 0, row: 0, column: 0 };
+  let pen = null, cursor = null, down = false, shown = { stage: 0, map: 0, row: 0, column: 0 };
 
   // -- the page -------------------------------------------------------------------------------------------
   const pad = h("canvas", { width: 2 * PAD * 2.5, height: 2 * PAD * 2.5, class: "cl-pad", tabindex: 0, role: "application",
@@ -68,13 +68,8 @@ function render({ model, el }) {
   }
   function touched() {
     show();
-    send({ ink: new DataView(ink.slice().buffer) });
-    if (nudges <= 0) setTimeout(nudge, 14);
-    nudges = 4;
+    ask({ ink: new DataView(ink.slice().buffer) });
   }
-  // Jupyter's server holds an answer back until the browser has confirmed the message before it (Nagle's algorithm).
-  // A browser that has nothing to send waits 40 ms with that. So it sends something: 53 ms in place of 98, measured.
-  function nudge() { if (nudges-- > 0) { model.send({}); setTimeout(nudge, 14); } }
   function sample(digit) {
     for (let i = 0; i < PAD * PAD; i++) ink[i] = samples.getUint8(digit * 784 + Math.floor(i / PAD / 4) * 28 + Math.floor(i % PAD / 4));
     cursor = null;
@@ -177,7 +172,7 @@ function render({ model, el }) {
     ink.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     show();
   }
-  const quiet = [listen(model, ["activations", "probabilities", "error"], update), listen(model, ["ink"], pull)];
+  const quiet = [listen(model, ["activations", "probabilities", "error"], update), listen(model, ["ink"], pull), stop];
   pull();
   update();
   return () => quiet.forEach(undo => undo());

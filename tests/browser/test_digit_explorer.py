@@ -243,7 +243,7 @@ def stroke_delays(pad, strokes=20):
 
 def test_maps_and_probabilities_show_within_60_ms_and_nothing_jumps(pad):
     pad.page.evaluate(MEASURE)
-    for _ in range(3):                                       # other programs can slow this down, but not make it faster
+    for _ in range(5):                                       # other programs can slow this down, but not make it faster
         delays = stroke_delays(pad)
         print(f"stroke to maps: median {median(delays):.1f} ms, least {min(delays):.1f}, most {max(delays):.1f}")
         if median(delays) <= 60:
