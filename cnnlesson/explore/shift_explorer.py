@@ -83,20 +83,25 @@ class ShiftExplorer(Explorer):
     @property
     def errors(self):
         """For each map: largest error in the interior and at the border; nan where there are no such cells."""
-        padding, out = self.kernel // 2 if self.padded else 0, {}
-        for step, width, (name, (old, new)) in zip(
-                (self.stride, 2 * self.stride), (self.kernel, self.kernel + self.stride), self.maps().items(),
-                strict=True):
-            error, kind = difference(old, new, (self.down, self.right), step, width, padding)
-            out[name] = tuple(float(np.abs(error[kind == k]).max()) if (kind == k).any() else np.nan for k in (2, 1))
-        return out
+        return {name: tuple(float(np.abs(error[kind == k]).max()) if (kind == k).any() else np.nan for k in (2, 1))
+                for name, (error, kind) in self.differences().items()}
+
+    def differences(self):
+        """Of each map what `difference` finds: {"feature map": (error, kind), "pooled map": (error, kind)}."""
+        padding, steps = self.kernel // 2 if self.padded else 0, (self.stride, 2 * self.stride)
+        widths = self.kernel, self.kernel + self.stride
+        return {name: difference(*maps, (self.down, self.right), step, width, padding)
+                for (name, maps), step, width in zip(self.maps().items(), steps, widths, strict=True)}
 
     def figure(self):
-        (_, new), _ = self.maps().values()
-        left, middle, right = plot.row([1, 1, 1.2])
-        plot.image(self.moved, ax=left)
-        plot.feature_map(new, ax=middle, signed=True)
-        return plot.bars(self.probabilities, ax=right, highlight=int(self.probabilities.argmax())).figure
+        axes, panels = plot.row(6, height=170), []
+        for (name, (old, new)), (error, _) in zip(self.maps().items(), self.differences().values(), strict=True):
+            most = max(np.abs(old).max(), np.abs(new).max())
+            panels += [(new, most, name), (error, most, "difference")]
+        plot.image(self.moved, ax=axes[0])
+        for ax, (values, most, caption) in zip(axes[1:5], panels, strict=True):
+            plot.feature_map(values, ax=ax, limits=(-most, most), caption=caption)
+        return plot.bars(self.probabilities, ax=axes[-1], highlight=int(self.probabilities.argmax())).figure
 
 
 def difference(old, new, shift, step, width, padding, side=SIDE):

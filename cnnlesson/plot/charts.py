@@ -67,7 +67,7 @@ def bars(values, *, labels=None, highlight=None, ax=None, limits=(0, 1), decimal
 
 
 @styled
-def lines(series, *, x=None, xlabel="", ylabel="", coloured=False, ax=None):
+def lines(series, *, x=None, xlabel="", ylabel="", limits=None, coloured=False, ax=None):
     """Draw curves, each named at its end.
 
     Parameters
@@ -78,6 +78,8 @@ def lines(series, *, x=None, xlabel="", ylabel="", coloured=False, ax=None):
         Where the values stand; 0, 1, 2 … without it.
     xlabel, ylabel : str
         What the axes measure.
+    limits : (float, float), optional
+        Values at the bottom and at the top; fitted to the curves without it.
     coloured : bool
         Write each name in the colour of its curve: for curves that end in the same place.
     ax : matplotlib.axes.Axes, optional
@@ -119,6 +121,8 @@ def lines(series, *, x=None, xlabel="", ylabel="", coloured=False, ax=None):
     if places.dtype.kind in "iu":       # epochs, pixels: no ticks between them
         ax.locator_params("x", integer=True, nbins=7)
     ax.autoscale_view()
+    if limits is not None:
+        ax.set_ylim(checks.ordered(limits))
     _name_ends(ax, ends)
     if slot:
         _make_room(ax)

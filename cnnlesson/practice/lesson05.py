@@ -48,13 +48,17 @@ def check_moves(answers):
 def misread(given, stride, pooling, shift):
     """What is wrong with one answer; empty when nothing is."""
     right, step = cells(stride, pooling, shift), stride * pooling
-    if not (given == "broken" or isinstance(given, Real) and not isinstance(given, bool)):
+    if isinstance(given, str):
+        given = given.strip().lower()
+    if not (given == "broken" if isinstance(given, str) else isinstance(given, Real) and not isinstance(given, bool)):
         return f'give a number of cells or "broken", not {given!r}.'
     if given == right:
         return ""
     apart = f"{step} pixel{'s' * (step > 1)} apart"
     if given == "broken":
         return f"the windows are {apart}, and {shift} ÷ {step} is a whole number. Nothing breaks."
+    if given == 0:
+        return "that would be invariance: the map would stay as it is. It does not."
     if right == "broken" and given == shift / step:
         return f"there are no parts of cells. {shift} ÷ {step} is no whole number, so other windows are looked at."
     if stride > 1 and pooling > 1 and given * stride == shift:
@@ -63,7 +67,7 @@ def misread(given, stride, pooling, shift):
         return f"that is how far the picture moves. In the map, count in cells, which are {apart}."
     if given == shift * step:
         return "divide by the stride. A large step makes a small map, and small movements."
-    if right == "broken" and given == shift // step:
+    if right == "broken" and given in (shift // step, shift // step + 1):
         return f"you rounded. {shift} ÷ {step} is no whole number: the windows fall on other pixels."
     return f"the windows are {apart}. How many of these steps are {shift} pixels?"
 
@@ -72,35 +76,70 @@ def misread(given, stride, pooling, shift):
 
 
 class Striped(Conv2d):
-    """A convolution that knows in which column it is: it adds 0, 1, 5, 0, 1, 5 … So it is not equivariant."""
+    """A convolution that knows in which column it is: it adds 0, 1.0321, 5.0734, 0 … So it is not equivariant."""
 
     def forward(self, x):
         out = super().forward(x)
-        return out + np.array([0.0, 1.0, 5.0])[np.arange(out.shape[-1]) % 3]
+        return out + np.array([0.0, 1.0321, 5.0734])[np.arange(out.shape[-1]) % 3]
 
 
-def both(layer, image, shift):
-    """The map before, and after the picture has moved to the right: (C, rows, columns) twice."""
-    moved = datasets.shifted(image, right=shift)
+class Marked(Conv2d):
+    """A convolution that knows its columns in one row only, below the middle."""
+
+    where = "in one row only"
+
+    def forward(self, x):
+        out = super().forward(x)
+        out[..., out.shape[-2] // 2 + 1, :] += np.array([0.25, 1.0, 5.3])[np.arange(out.shape[-1]) % 3]
+        return out
+
+
+class First(Conv2d):
+    """A convolution that knows its first cell. The shift takes the old one into the map."""
+
+    where, cell = "in the first row, at one end", 0
+
+    def forward(self, x):
+        out = super().forward(x)
+        out[..., self.cell, self.cell] += 5.3
+        return out
+
+
+class Last(First):
+    """A convolution that knows its last cell."""
+
+    where, cell = "in the last row, at one end", -1
+
+
+def both(layer, image, down=0, right=0):
+    """The map before, and after the picture has moved: (C, rows, columns) twice."""
+    moved = datasets.shifted(image, down, right)
     return layer(image[None, None])[0], layer(moved[None, None])[0]
 
 
-def error(layer, image, shift):
+def error(layer, image, pixels):
     """The right answer: the largest difference, over the cells that have come from somewhere.
 
     >>> float(error(Conv2d(1, 1, 3), np.eye(8), 2))
     0.0
     """
-    before, after = both(layer, image, shift)
-    by = shift // layer.settings["stride"]
-    return np.abs(after[..., by:] - before[..., :before.shape[-1] - by]).max()
+    before, after = both(layer, image, right=pixels)
+    return away(*inner(before, after, pixels // layer.settings["stride"])).max()
 
 
 def instead(compare):
     """A wrong twin: compare(before, after, cells, pixels)."""
-    def twin(layer, image, shift):
-        before, after = both(layer, image, shift)
-        return compare(before, after, shift // layer.settings["stride"], shift)
+    def twin(layer, image, pixels):
+        before, after = both(layer, image, right=pixels)
+        return compare(before, after, pixels // layer.settings["stride"], pixels)
+    return twin
+
+
+def elsewhere(down, right):
+    """A wrong twin that moves the picture `down` and `right` times as far."""
+    def twin(layer, image, pixels):
+        before, after = both(layer, image, down * pixels, right * pixels)
+        return away(*inner(before, after, pixels // layer.settings["stride"])).max()
     return twin
 
 
@@ -118,22 +157,36 @@ def turned(a, b, by):
     return away(b[..., :b.shape[-1] - by], a[..., by:])
 
 
-def whole(a, b, by, fill):
-    """All cells, also those that no cell of the old map comes to."""
-    return away(b, datasets.shifted(a, right=by) if fill == 0 else np.roll(a, by, -1))
+def filled(a, b, by):
+    """All cells; zeros come where no cell of the old map does."""
+    return away(b, datasets.shifted(a, right=by))
+
+
+def rolled(a, b, by):
+    """All cells; what leaves the old map on the right comes in on the left."""
+    return away(b, np.roll(a, by, -1))
+
+
+def rounded(digits):
+    return "you rounded the error. Return it as it is.", instead(
+        lambda a, b, by, px: np.round(away(*inner(a, b, by)).max(), digits))
 
 
 ERROR_MISTAKES = [  # what to say, and a function that makes the mistake
     ("you forgot to divide the shift by the stride. The map moves by fewer cells than the picture by pixels.",
      instead(lambda a, b, by, px: away(*inner(a, b, px)).max())),
+    ("you multiplied the shift by the stride. Divide: the map moves by fewer cells than the picture by pixels.",
+     instead(lambda a, b, by, px: away(*inner(a, b, px * px // by)).max())),
     ("you compared both maps in place. That asks for invariance: move the old map along first.",
      instead(lambda a, b, by, px: away(a, b).max())),
+    ("you moved the picture down. Write right=…, so that it moves to the right.", elsewhere(1, 0)),
+    ("you moved the picture to the left. It should go to the right.", elsewhere(0, -1)),
     ("you moved the map the wrong way. The picture went to the right: cell j of the new map was cell j − k of the "
      "old one.", instead(lambda a, b, by, px: turned(a, b, by).max())),
     ("`np.roll` brings in on the left what leaves on the right. Leave those columns out.",
-     instead(lambda a, b, by, px: whole(a, b, by, None).max())),
+     instead(lambda a, b, by, px: rolled(a, b, by).max())),
     ("you compared the border too. The first columns of the new map come from nowhere: leave them out.",
-     instead(lambda a, b, by, px: whole(a, b, by, 0).max())),
+     instead(lambda a, b, by, px: filled(a, b, by).max())),
     ("that is the mean. One wrong cell would be lost in it: take the largest.",
      instead(lambda a, b, by, px: away(*inner(a, b, by)).mean())),
     ("differences cancel in a mean. Take the largest absolute value.",
@@ -148,17 +201,17 @@ ERROR_MISTAKES = [  # what to say, and a function that makes the mistake
      instead(lambda a, b, by, px: away(*inner(a, b, by)).sum())),
     ("you squared the differences. Take the largest absolute value.",
      instead(lambda a, b, by, px: (away(*inner(a, b, by))**2).max())),
-    ("it gives 0 for a layer that adds a stripe to its map, and that is no equivariance. Does it compare anything?",
-     lambda layer, image, shift: 0.0 if isinstance(layer, Striped) else np.nan),
+    *map(rounded, range(4)),
 ]
 
 # What is tested: the layer, its stride, the shift.
-ERROR_CASES = [(Striped, 1, 1), (Striped, 1, 2), (Conv2d, 1, 3), (Conv2d, 2, 4), (Striped, 2, 2), (Conv2d, 3, 6)]
+ERROR_CASES = [(Striped, 1, 1), (Striped, 1, 2), (Conv2d, 1, 3), (Conv2d, 2, 4), (Striped, 2, 2), (Conv2d, 3, 6),
+               (Marked, 1, 2), (Marked, 3, 3), (First, 1, 1), (Last, 2, 4)]
 
 
 @exercise("equivariance", hints=[
-    "Two maps first: layer(image[None, None])[0, 0], and the same for datasets.shifted(image, right=shift).",
-    'The map moves by k = shift // layer.settings["stride"] cells. Column j of the new map was column j − k.',
+    "Two maps first: layer(image[None, None])[0, 0], and the same for datasets.shifted(image, right=pixels).",
+    'The map moves by k = pixels // layer.settings["stride"] cells. Column j of the new map was column j − k.',
     "Compare after[:, k:] with before[:, :before.shape[1] - k], and return the largest absolute difference.",
 ])
 def check_equivariance(function):
@@ -167,28 +220,46 @@ def check_equivariance(function):
     Parameters
     ----------
     function : callable
-        function(layer, image, shift) with a `Conv2d` without padding, an image (H, W) and pixels to the right, a
+        function(layer, image, pixels) with a `Conv2d` without padding, an image (H, W) and pixels to the right, a
         multiple of the layer's stride; returns the largest error, border left out.
 
     Examples
     --------
-    >>> check_equivariance(lambda layer, image, shift: 0.0)
+    >>> check_equivariance(lambda layer, image, pixels: 0.0)
     ✗ equivariance: it gives 0 for a layer that adds a stripe to its map, and that is no equivariance. \
 Does it compare anything?
     """
     rng = np.random.default_rng(5)
-    for kind, stride, shift in ERROR_CASES:
+    for kind, stride, pixels in ERROR_CASES:
         layer, image = kind(1, 1, 3, stride=stride, rng=rng), rng.normal(0, 2, (17, 20))
-        got, right = call(function, layer, image, shift), error(layer, image, shift)
-        when = f"with stride {stride} and a shift by {shift}: " if (stride, shift) != (1, 1) else ""
-        if np.ndim(got) or not isinstance(got, Real | np.number):
-            if np.shape(got) == ():
-                raise Mistake(f"it returns {got!r}. Return a number: the largest absolute difference.")
-            raise Mistake(f"it returns an array of shape {np.shape(got)}. Return one number, the largest of them.")
+        got, right = one_number(call(function, layer, image, pixels)), error(layer, image, pixels)
+        when = f"with stride {stride} and a shift by {pixels}: " if (stride, pixels) != (1, 1) else ""
         if not np.isclose(got, right, atol=1e-5):
-            named = named_mistake(got, ERROR_MISTAKES, layer, image, shift)
-            raise Mistake(when + (named or f"the largest error is {right:.3f}, yours is {got:.3f}."))
-    return Verdict(True, "it passes convolutions of stride 1, 2 and 3, and catches a layer that knows its column.")
+            raise Mistake(when + off(got, right, layer, image, pixels))
+    return Verdict(True, "it passes convolutions of stride 1, 2 and 3, and catches layers that know their columns.")
+
+
+def one_number(got):
+    """What the learner's function returned, if it is a number; a `Mistake` if not."""
+    if np.ndim(got):
+        raise Mistake(f"it returns an array of shape {np.shape(got)}. Return one number, the largest of them.")
+    got = got.item() if hasattr(got, "item") else got
+    if isinstance(got, bool):
+        raise Mistake("it returns True or False. Return the largest difference itself.")
+    if not isinstance(got, Real):
+        raise Mistake(f"it returns {got!r}. Return a number: the largest absolute difference.")
+    return got
+
+
+def off(got, right, layer, image, pixels):
+    """What a wrong number says about the function that returned it."""
+    numbers = f"the largest error is {right:.3f}, yours is {got:.3f}."
+    if where := getattr(layer, "where", ""):      # the twins are told apart by the layers that come before
+        return f"{numbers} This layer is off {where}. Do you compare all rows and columns, and take the largest?"
+    if got == 0:
+        return "it gives 0 for a layer that adds a stripe to its map, and that is no equivariance. " \
+               "Does it compare anything?"
+    return named_mistake(got, ERROR_MISTAKES, layer, image, pixels) or numbers
 
 
 # ---- design: a score that does not care where -------------------------------------------------------
@@ -261,7 +332,7 @@ def place_mistake(values, name):
     grid = values.reshape(free, free)
     if np.allclose(grid, grid[0, 0]):
         return ""
-    core = grid[1:-1, 1:-1]
+    core = grid[2:-2, 2:-2]     # a window reaches two cells beyond the motif
     if np.allclose(core, core[0, 0]):
         return f"{name} gets another score at the frame than inside. Some windows are missing or cut off there."
     for step in (2, 3, 4):      # a score that comes back every few pixels
@@ -271,4 +342,5 @@ def place_mistake(values, name):
     (row, column), (other_row, other_column) = (np.unravel_index(pick(grid), grid.shape) for pick in
                                                 (np.argmax, np.argmin))
     return (f"{name} gets {grid.max():.4g} at row {row}, column {column}, and {grid.min():.4g} at row {other_row}, "
-            f"column {other_column}. Weights that belong to places know places: slide one small kernel.")
+            f"column {other_column}. Weights that belong to places know places: slide one small kernel. "
+            "Or did you take one fixed cell, or `argmax`, which says where and not how much?")

@@ -363,4 +363,5 @@ def test_keys_show_maps_and_answer_within_20_ms_and_nothing_jumps(explorer):
 def test_a_page_without_widgets_shows_the_same_as_a_picture():
     shown = explore.shift(NETWORK, "7", right=3)._repr_mimebundle_()
     page = (shown[0] if isinstance(shown, tuple) else shown)["text/html"]
-    assert "3 pictures, left to right. (1) Grey picture, 28 × 28 pixels" in page and "Highlighted: 7." in page
+    assert "6 pictures, left to right. (1) Grey picture, 28 × 28 pixels" in page and "Highlighted: 7." in page
+    assert page.count("Feature map, 28 × 28") == page.count("Feature map, 14 × 14") == 2      # map and difference

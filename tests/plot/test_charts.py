@@ -45,6 +45,13 @@ def test_whole_places_have_no_ticks_between_them(x, whole):
     assert all(tick == round(tick) for tick in ax.get_xticks()) == whole
 
 
+def test_lines_start_where_asked():
+    assert plot.lines({"a": [96, 99]}, limits=(0, 105)).get_ylim() == (0, 105)
+    assert plot.lines({"a": [96, 99]}).get_ylim()[0] > 90
+    with pytest.raises(ValueError, match="limits must be .low, high. with low below high"):
+        plot.lines({"a": [1, 2]}, limits=(1, 0))
+
+
 def test_names_of_curves_that_end_together_do_not_overlap():
     ax = plot.lines({name: [1, 0.5 + i / 1000] for i, name in enumerate("abcd")})
     boxes = [text.get_window_extent() for text in ax.texts]
