@@ -108,7 +108,7 @@ function render({ model, el }) {
     const before = { strided: stridedMap(still, height, width, kernel, state.stride), pooled: refusal ? null : poolMap(still, height, width, state) };
     pooled = refusal ? null : poolMap(input, height, width, state);
     marks = { input: differ(input, still), strided: differ(strided.values, before.strided.values), pooled: pooled ? differ(pooled.values, before.pooled.values) : [] };
-    if (pooled) { state.row = Math.min(state.row, pooled.rows - 1); state.column = Math.min(state.column, pooled.columns - 1); }
+    if (pooled) { state.row = Math.max(0, Math.min(state.row, pooled.rows - 1)); state.column = Math.max(0, Math.min(state.column, pooled.columns - 1)); }
     for (const name of NAMES) sliders[name].set(state[name]);
     for (const trait of ["source", "kind"]) picks[trait].select.value = state[trait];
     const share = mark => `${mark.filter(Boolean).length} of ${mark.length} (${Math.round(100 * mark.filter(Boolean).length / mark.length)} %)`;

@@ -44,6 +44,10 @@ class PoolingExplorer(Explorer):
     def _check_setting(self, proposal):
         return within(proposal["trait"].name, proposal["value"])
 
+    @t.validate("row", "column")
+    def _check_place(self, proposal):
+        return max(0, proposal["value"])
+
     @t.validate("kind")
     def _check_kind(self, proposal):
         if proposal["value"] not in KINDS:
@@ -151,7 +155,7 @@ def pooling(maps, *, kind="max", window=2, stride=2, padding=0, right=0, down=0,
         raise ValueError("maps must hold at least one map, got none")
     settings = dict(window=window, stride=stride, padding=padding, right=right, down=down)
     settings = {name: within(name, value) for name, value in settings.items()}
-    start = settings | dict(source=next(iter(sources)), kind=kind, row=row, column=column)
+    start = settings | dict(source=next(iter(sources)), kind=kind, row=max(0, row), column=max(0, column))
     explorer = PoolingExplorer(sources=sources)
     for name, value in start.items():
         setattr(explorer, name, value)

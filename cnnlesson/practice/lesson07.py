@@ -29,6 +29,7 @@ READ_MISTAKES = {       # for each answer: what somebody wrote → what to say
     ],
     "overlapping": [
         ([[4, 6], [5, 8]], "that is a window of 2. Here it is 3, and it moves by 1."),
+        ([[4, 6, 6], [5, 6, 8], [5, 3, 8]], "that is a window of 2. Here it is 3."),
         ([[6]], "there is more than one window: the stride is 1, so a second one begins at column 1."),
         ([[6, 6], [8, 8]], "rows and columns have changed places."),
     ],
@@ -71,7 +72,7 @@ def misread(key, given):
     if given.shape == right.shape and np.allclose(given, right):
         return ""
     for mistake, said in READ_MISTAKES[key]:
-        if given.shape == np.shape(mistake) and np.allclose(given, mistake, atol=0.01):
+        if given.shape == np.shape(mistake) and np.allclose(given, mistake, atol=0.05):
             return said
     if given.shape != right.shape:
         return f"there are 2 × 2 windows, so give two rows of two numbers; yours has the shape {given.shape}."
@@ -96,14 +97,22 @@ POOL_CASES = [
     ("rows and columns that do not divide: ", (7, 9), 2, 2, 0, "max", "Round down: what sticks out is left out."),
     ("window 3, stride 2: ", (7, 7), 3, 2, 0, "max", "A window begins at i * stride and is `window` long."),
     ("window 2, stride 3: ", (8, 8), 2, 3, 0, "average", "A window begins at i * stride and is `window` long."),
-    ("max with padding 1: ", (6, 6), 3, 2, 1, "max", "The border must never win: give it −∞."),
-    ("average with padding 1: ", (6, 6), 3, 2, 1, "average", "The border is made of zeros, and they count."),
+    ("max with padding 1: ", (6, 9), 3, 2, 1, "max", "The border must never win: give it −∞."),
+    ("average with padding 1: ", (6, 9), 3, 2, 1, "average", "The border is made of zeros, and they count."),
+    ("window 5, stride 1, padding 2: ", (6, 9), 5, 1, 2, "max", "The border is `padding` wide on all four sides."),
 ]
 
 
 def strip(values, padding):
     """Values with a border of zeros."""
     return np.pad(values, padding)
+
+
+def one_sided(values, window, stride, padding, kind, widths):
+    """Pooling with a border before each axis or behind it, as `widths` (before, behind) says."""
+    border = -np.inf if kind == "max" else 0
+    padded = np.pad(values, [[padding * width for width in widths]] * 2, constant_values=border)
+    return pooled(padded, window, stride, 0, kind)
 
 
 POOL_MISTAKES = [   # what to say, and a function that makes the mistake
@@ -128,7 +137,14 @@ POOL_MISTAKES = [   # what to say, and a function that makes the mistake
      lambda v, w, s, p, k: pooled(v, w, 1, p, k)[:pooled(v, w, s, p, k).shape[0], :pooled(v, w, s, p, k).shape[1]]),
     ("you used the absolute values.", lambda v, w, s, p, k: pooled(abs(v), w, s, p, k)),
 ]
+POOL_ONE_SIDED = [
+    (f"you padded the {where} only. The border goes all around.",
+     lambda v, w, s, p, k, widths=widths: one_sided(v, w, s, p, k, widths))
+    for where, widths in (("top and the left", (1, 0)), ("bottom and the right", (0, 1)))]
 POOL_SHAPES = [     # what to say, and a function that gives that shape
+    ("the border is `padding` wide, not always 1.", lambda v, w, s, p, k: pooled(v, w, s, min(p, 1), k).shape),
+    ("you divided the side by the stride. Take the window off first: (side − window) // stride + 1.",
+     lambda v, w, s, p, k: tuple((n + 2 * p) // s for n in v.shape)),
     ("you forgot the padding.", lambda v, w, s, p, k: pooled(v, w, s, 0, k).shape),
     ("the windows move by 1. They should move by `stride`.", lambda v, w, s, p, k: pooled(v, w, 1, p, k).shape),
     ("you moved the window by its own size. It moves by `stride`.", lambda v, w, s, p, k: pooled(v, w, w, p, k).shape),
@@ -147,6 +163,9 @@ def check_pooled(got, *case):
     if isinstance(got, (list, tuple)):
         raise Mistake(f"it returns a {type(got).__name__}. Return an array.")
     if np.shape(got) != right.shape:
+        one_sided = named_mistake(got, POOL_ONE_SIDED, *case)
+        if one_sided:
+            raise Mistake(one_sided)
         reasons = (text for text, shape in POOL_SHAPES if shape(*case) == np.shape(got) != right.shape)
         shapes = f"The map should have the shape {right.shape}, yours has {np.shape(got)}."
         raise Mistake(" ".join([*[text for text in [next(reasons, "")] if text], shapes]))
@@ -178,7 +197,7 @@ def check_pool(pool):
     rng = np.random.default_rng(7)
     for when, shape, *settings, advice in POOL_CASES:
         values = rng.normal(-1, 2, shape)
-        values[:4, :4] -= 8             # windows without a positive number: a zero must not win there
+        values[:4, :4] -= 1e4           # windows far below zero: a border that is only low must not win there
         case = (values, *settings)
         try:
             check_pooled(call(pool, *case), *case)
@@ -293,7 +312,8 @@ def why_the_same(shape, drawn, large):
     if len(lit) == rows * columns:
         kind = "straight bar" if min(rows, columns) == 1 else "solid block"
         return f"A {kind} has corners that look the same to a 3×3 window at both sizes."
-    return "Both filters find their best window at both sizes."
+    return (f"At both sizes the best window of each filter gives {drawn[0]:g} and {drawn[1]:g}: two pixels of nine "
+            "differ. Look for a shape in which a window fits whole, 9.")
 
 
 def plain(numbers):

@@ -362,7 +362,7 @@ def test_the_lesson_answers_what_a_learner_does(open_lesson):
     lesson = learner.lesson
     for name, question, answer in [
             ("left", "How many of the values are left?", "a quarter of them"),
-            ("changed", "Of the pooled cells", 77), ("half-size", "The network gets 99 %", 55),
+            ("changed", "Take every pooled cell", 77), ("half-size", "The network gets 99 %", 55),
             ("next-layer", "You put a pooling layer", "as many parameters as before")]:
         learner.lock(question, answer)
         said = learner.run(f'practice.reveal("{name}"')

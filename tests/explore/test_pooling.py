@@ -75,6 +75,13 @@ def test_figures_at_the_ends(kind, settings):
     assert plot.show(explorer.figure()).alt.startswith("2 pictures")
 
 
+def test_a_place_before_the_first_window_is_the_first():
+    explorer = explore.pooling({"before the first": RAMP}, row=-5, column=-1)
+    assert (explorer.row, explorer.column) == (0, 0) == (explorer.start["row"], explorer.start["column"])
+    explorer.row = -2
+    assert explorer.row == 0 and "marked at row 0, column 0" in plot.describe(explorer.figure())
+
+
 @pytest.mark.parametrize("arguments, said", [
     (dict(maps={}), "maps must hold at least one map"),
     (dict(maps={"a": np.ones((13, 2))}), "at most 12 × 12, got shape"),

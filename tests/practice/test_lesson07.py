@@ -37,6 +37,8 @@ def test_read_accepts_the_solution(change):
     ("average", [[2, 2], [2, 3]], "need not be whole"),
     ("average", [[2.67, 3.33], [2.67, 4]], "a zero counts too"),
     ("overlapping", [[4, 6], [5, 8]], "that is a window of 2"),
+    ("overlapping", [[4, 6, 6], [5, 6, 8], [5, 3, 8]], "that is a window of 2. Here it is 3."),
+    ("average", [[2.7, 3.3], [2.7, 4]], "a zero counts too"),
     ("overlapping", [[6]], "there is more than one window"),
     ("overlapping", [[6, 6], [8, 8]], "rows and columns have changed places"),
     ("overlapping", [[1, 2, 3]], "two rows of two numbers"),
@@ -60,14 +62,14 @@ def test_read_wants_a_dict():
 # ---- write ------------------------------------------------------------------------------------------
 
 
-def variant(border="-np.inf if kind == 'max' else 0", count="(side - window) // stride + 1", top="i * stride",
-            left="j * stride", end="top + window", right="left + window",
+def variant(width="padding", border="-np.inf if kind == 'max' else 0", count="(side - window) // stride + 1",
+            top="i * stride", left="j * stride", end="top + window", right="left + window",
             value="cells.max() if kind == 'max' else cells.mean()", before="", last="return out"):
     """The solution with some of its parts replaced, as source text."""
     source = f"""
 def pool(values, window, stride, padding, kind):
     {before}
-    padded = np.pad(values, padding, constant_values={border})
+    padded = np.pad(values, {width}, constant_values={border})
     rows, columns = [{count} for side in padded.shape]
     out = np.zeros((rows, columns))
     for i in range(rows):
@@ -84,7 +86,7 @@ def pool(values, window, stride, padding, kind):
 
 def test_the_unchanged_variant_is_right(capsys):
     practice.check_pool(variant())
-    assert capsys.readouterr().out.startswith("✓ pool: right on 7 maps")
+    assert capsys.readouterr().out.startswith("✓ pool: right on 8 maps")
 
 
 @pytest.mark.parametrize("changes, said", [
@@ -105,9 +107,19 @@ def test_the_unchanged_variant_is_right(capsys):
     (dict(count="(side - window) // window + 1", top="i * window", left="j * window"),
      "window 3, stride 2: you moved the window by its own size"),
     (dict(count="(side - window) // stride"), "you forgot the + 1"),
+    (dict(count="side // stride"), "you divided the side by the stride. Take the window off first"),
     (dict(count="-(-(side - window) // stride) + 1"), "do not divide: you forgot the floor"),
     (dict(count="(side - window) / stride + 1"), "stops with TypeError"),
     (dict(before="padding = 0"), "max with padding 1: you forgot the padding"),
+    (dict(width="((padding, 0), (padding, 0))"), "max with padding 1: you padded the top and the left only"),
+    (dict(width="((0, padding), (0, padding))"), "max with padding 1: you padded the bottom and the right only"),
+    (dict(before="padding = int(bool(padding))"), "padding 2: the border is `padding` wide, not always 1"),
+    (dict(before="stride = max(stride, 2)"), "stride 1, padding 2: The map should have the shape (6, 9)"),
+    (dict(before="window = min(window, 3)"), "window 5, stride 1, padding 2: "),
+    (dict(last="return out if not padding else out[:min(out.shape), :min(out.shape)]"), "max with padding 1: The map"),
+    (dict(last="return out[:min(out.shape), :min(out.shape)]"), "yours has (3, 3)"),
+    *[(dict(border=f"{low} if kind == 'max' else 0"), "The border must never win: give it −∞")
+      for low in (-9, -20, -999)],
     (dict(before="values *= 2"), "it changes the array that it was given"),
     (dict(last="return out.tolist()"), "it returns a list"),
     (dict(last="pass"), "it returns nothing"),
@@ -157,7 +169,8 @@ def test_not_scale_invariant_accepts(shape):
     (BAR, "A straight bar has corners"),
     (BAR.T, "A straight bar has corners"),
     (np.ones((6, 6)), "A solid block has corners"),
-    (drawn(*[(2, j) for j in range(5)], *[(i, 2) for i in range(5)]), "find their best window at both sizes"),
+    (drawn(*[(2, j) for j in range(5)], *[(i, 2) for i in range(5)]),
+     "At both sizes the best window of each filter gives 5 and 5: two pixels of nine differ. Look"),
     (drawn((1, 1), (2, 2)), "by less than 3"),
     (np.eye(5), "6 rows and 6 columns, got (5, 5)."),
     (2 * np.eye(6), "zeros and ones only."),
