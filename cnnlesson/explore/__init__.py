@@ -7,6 +7,8 @@ from .kernel_explorer import kernel
 from .output_size_explorer import output_size
 from .pooling_explorer import pooling
 from .shift_explorer import shift
+from .softmax_explorer import softmax
 from .weight_explorer import weights
 
-__all__ = ["activation", "channels", "deep_stack", "digit", "kernel", "output_size", "pooling", "shift", "weights"]
+__all__ = [
+    "activation", "channels", "deep_stack", "digit", "kernel", "output_size", "pooling", "shift", "softmax", "weights"]
