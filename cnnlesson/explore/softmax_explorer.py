@@ -87,7 +87,7 @@ class SoftmaxExplorer(Explorer):
         plot.bars(self.probabilities, labels=self.names, highlight=self.label, ax=left)
         plot.bars(self.gradient, labels=self.names, highlight=self.label, limits=(-1, 1), ax=middle)
         p = np.linspace(0.01, 1, 100)
-        ax = plot.lines({"": -np.log(p)}, x=p, xlabel="p of the right class", ylabel="loss", ax=right)
+        ax = plot.lines({"−ln p": -np.log(p)}, x=p, xlabel="p of the right class", ylabel="loss", ax=right)
         if np.isfinite(self.loss):
             ax.plot(self.probabilities[self.label], self.loss, "o", color=plot.ACCENT)
         return ax.figure

@@ -37,7 +37,7 @@ def reliability(confidence, accuracy, count, *, caption="", ax=None):
     --------
     >>> from cnnlesson import plot
     >>> plot.describe(plot.reliability([float("nan"), 0.9], [float("nan"), 0.75], [0, 4]))
-    'Reliability diagram of 4 answers. 50–100 %: 4 answers, said 90 %, right 75 %.'
+    'Reliability diagram: 4 answers. 50–100 %: 4 answers, said 90 %, right 75 %.'
     """
     count = checks.finite(count, "count")
     parts = {"confidence": np.asarray(confidence, float), "accuracy": np.asarray(accuracy, float)}
@@ -61,7 +61,8 @@ def reliability(confidence, accuracy, count, *, caption="", ax=None):
     ax.set_xticks([0, 0.5, 1]), ax.set_yticks([0, 0.5, 1])
     ax.set_title(caption, size=points(14), color=INK, pad=points(14), loc="left")
     told = [f"{100 * at * wide:.0f}–{100 * (at + 1) * wide:.0f} %: {words.number(number)} answers, "
-            f"said {100 * s:.0f} %, right {100 * r:.0f} %." for at, number, s, r in
+            f"said {100 * s:.3g} %, right {100 * r:.3g} %." for at, number, s, r in
             zip(filled, count[filled], said, right, strict=True)]
-    ax.set_label(f"Reliability diagram{caption and f', {caption}'} of {count.sum():.0f} answers. {' '.join(told)}")
+    of = f", {caption}" if caption else ""
+    ax.set_label(f"Reliability diagram{of}: {count.sum():.0f} answers. {' '.join(told)}")
     return ax

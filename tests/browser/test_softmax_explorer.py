@@ -20,7 +20,8 @@ UP = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−∞", "-0123456789-∞")
 def functions(browser):
     page = browser.new_page()
     text = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("common.js", "softmax_explorer.js"))
-    page.add_script_tag(type="module", content=text + "\nObject.assign(window, { softmaxAt, lossAt, gradientAt, tiny });")
+    page.add_script_tag(
+        type="module", content=f"{text}\nObject.assign(window, {{ softmaxAt, lossAt, gradientAt, tiny }});")
     page.wait_for_function("Boolean(window.tiny)")
     yield page
     page.close()
@@ -38,7 +39,8 @@ def test_arithmetic_is_that_of_numpy(functions, seed):
     rng = np.random.default_rng(seed)
     logits, label = rng.uniform(-10, 10, 3).round(1), int(rng.integers(3))
     temperature = float(rng.choice([0.05, 1, 5, rng.uniform(0.05, 5)]))
-    for got, expected in zip(in_javascript(functions, logits, temperature, label), answer(logits, temperature, label)):
+    ours = in_javascript(functions, logits, temperature, label)
+    for got, expected in zip(ours, answer(logits, temperature, label), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-14)
 
 
@@ -46,7 +48,8 @@ def test_arithmetic_is_that_of_numpy(functions, seed):
 @pytest.mark.parametrize("temperature", [0, 0.05])
 @pytest.mark.parametrize("label", range(3))
 def test_cold_and_extreme_settings(functions, logits, temperature, label):
-    for got, expected in zip(in_javascript(functions, logits, temperature, label), answer(logits, temperature, label)):
+    ours = in_javascript(functions, logits, temperature, label)
+    for got, expected in zip(ours, answer(logits, temperature, label), strict=True):
         assert not np.isnan(got).any()
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-14)
 
@@ -88,7 +91,8 @@ class Explorer:
         assert list(map(value_of, column)) == pytest.approx(p.tolist(), rel=0.06, abs=6e-4)
         for kind, values in (("cl-bars", p), ("cl-signed", gradient)):
             words = self.root.locator(f".{kind}").get_attribute("aria-label").split(": ")[1].split(", ")
-            assert [value_of(word.split(" ", 1)[1]) for word in words] == pytest.approx(values.tolist(), rel=0.06, abs=6e-4)
+            told = [value_of(word.split(" ", 1)[1]) for word in words]
+            assert told == pytest.approx(values.tolist(), rel=0.06, abs=6e-4)
         assert "NaN" not in self.root.inner_text()
 
 

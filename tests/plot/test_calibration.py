@@ -19,7 +19,7 @@ def test_bars_marks_and_counts():
 
 def test_words():
     told = plot.describe(plot.reliability(*BINS, caption="digits"))
-    assert told.startswith("Reliability diagram, digits of 9874 answers. 25–50 %: 4 answers, said 30 %, right 50 %.")
+    assert told.startswith("Reliability diagram, digits: 9874 answers. 25–50 %: 4 answers, said 30 %, right 50 %.")
     assert "0–25 %" not in told
 
 
