@@ -89,7 +89,7 @@ class SoftmaxExplorer(Explorer):
         p = np.linspace(0.01, 1, 100)
         ax = plot.lines({"−ln p": -np.log(p)}, x=p, xlabel="p of the right class", ylabel="loss", ax=right)
         if np.isfinite(self.loss):
-            ax.plot(self.probabilities[self.label], self.loss, "o", color=plot.ACCENT)
+            ax.plot(self.probabilities[self.label], self.loss, "o", color=plot.ACCENT, markersize=9, zorder=9)
         return ax.figure
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from cnnlesson.plot import checks, words
-from cnnlesson.plot.style import ACCENT, EDGE, INK, SOFT, new_axes, points, styled
+from cnnlesson.plot.charts import make_room
+from cnnlesson.plot.style import ACCENT, INK, SOFT, new_axes, points, styled
 
 
 @styled
@@ -48,18 +49,20 @@ def reliability(confidence, accuracy, count, *, caption="", ax=None):
         if not ((part[filled] >= 0) & (part[filled] <= 1)).all():
             raise ValueError(f"{name} must be from 0 to 1 in each bin that has answers")
     said, right = (part[filled] for part in parts.values())
-    ax, wide = ax or new_axes(330, 290), 1 / len(count)
+    slot, ax, wide = ax, ax or new_axes(330, 290), 1 / len(count)
     ax.bar(filled * wide, right, 0.94 * wide, align="edge", color="#8a94a0")
-    ax.plot([0, 1], [0, 1], color=EDGE, linestyle="--", zorder=3)
-    ax.plot(said, right, "o", color=ACCENT, markersize=points(9), zorder=4)
+    ax.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=points(1.5), zorder=3)
+    ax.plot(said, right, "o", color=ACCENT, markersize=points(9), zorder=4, clip_on=False)
     for at, height, number in zip(filled, right, count[filled], strict=True):
         ax.annotate(
-            f"{number:,.0f}".replace(",", "\N{THIN SPACE}"), ((at + 0.5) * wide, height), (0, points(8)),
+            f"{number:,.0f}".replace(",", "\N{THIN SPACE}"), ((at + 0.5) * wide, height), (0, points(11)),
             textcoords="offset points", ha="center", size=points(11), color=SOFT, annotation_clip=False,
         )  # fmt: skip
     ax.set(xlim=(0, 1), ylim=(0, 1.06), xlabel="probability of the answer", ylabel="share that is right")
     ax.set_xticks([0, 0.5, 1]), ax.set_yticks([0, 0.5, 1])
     ax.set_title(caption, size=points(14), color=INK, pad=points(14), loc="left")
+    if slot:
+        make_room(ax)
     told = [f"{100 * at * wide:.0f}–{100 * (at + 1) * wide:.0f} %: {words.number(number)} answers, "
             f"said {100 * s:.3g} %, right {100 * r:.3g} %." for at, number, s, r in
             zip(filled, count[filled], said, right, strict=True)]
