@@ -36,12 +36,12 @@ function render({ model, el }) {
   const pick = h("select", { onchange: () => change({ chosen: names[pick.selectedIndex] }) }, ...names.map(name => h("option", {}, name)));
   const heat = slider("temperature", { min: low, max: high, step: 0.05, text: v => number(v) }, value => change({ temperature: value }));
   const reset = h("button", { type: "button", onclick: () => change(structuredClone(model.get("start"))) }, "Reset");
-  const values = ["right", "mean confidence", "calibration error", "loss"].map(name => [h("dt", {}, name), h("dd")]);
+  const values = ["right", "mean confidence", "calibration error", "loss"].map(name => [h("span", {}, name), h("b")]);
   const said = h("p", { class: "cl-sum", role: "status" });
   const panel = (title, ...nodes) => h("section", { class: "cl-panel" }, h("p", { class: "cl-title" }, title), ...nodes);
   el.append(h("div", { class: "cl cl-reliability" },
     h("div", { class: "cl-row" },
-      panel("answers of", h("label", { class: "cl-pick" }, "network and digits ", h("br"), pick), heat.node, h("dl", {}, ...values.flat()), reset),
+      panel("answers of", h("label", { class: "cl-pick" }, "network and digits ", h("br"), pick), heat.node, h("div", { class: "cl-values" }, ...values.flat()), reset),
       panel("reliability diagram", diagram)),
     said));
 
@@ -49,7 +49,7 @@ function render({ model, el }) {
   function change(changes) { Object.assign(state, changes); update(); send(changes); }
   function draw({ confidence, accuracy, count }) {
     const c = diagram.getContext("2d"), W = diagram.width, H = diagram.height, ink = getComputedStyle(el).color;
-    const X = v => 76 + v * (W - 100), Y = v => H - 84 - v * (H - 140);
+    const X = v => 100 + v * (W - 124), Y = v => H - 84 - v * (H - 140);
     c.clearRect(0, 0, W, H);
     c.fillStyle = "#8a94a0";
     accuracy.forEach((share, m) => { if (count[m]) c.fillRect(X(m / BINS) + 2, Y(share), X(1 / BINS) - X(0) - 4, Y(0) - Y(share)); });
@@ -76,7 +76,7 @@ function render({ model, el }) {
     [percent(now.right, 2), percent(now.sure, 2), percent(now.error, 2), fixed(now.loss, 4)].forEach((text, i) => { values[i][1].textContent = text; });
     const gap = now.sure - now.right;
     said.textContent = `${state.chosen}, T = ${number(state.temperature)}: `
-      + (Math.abs(gap) < 0.005 ? "on the whole as confident as it is right." : `on the whole ${percent(Math.abs(gap))} ${gap > 0 ? "too confident" : "not confident enough"}.`);
+      + (Math.abs(gap) < 0.005 ? "on the whole as confident as it is right." : `on the whole ${fixed(100 * Math.abs(gap), 1)} percentage points ${gap > 0 ? "too confident" : "not confident enough"}.`);
   }
 
   const unlisten = listen(model, TRAITS, () => {

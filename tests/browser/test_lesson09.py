@@ -54,10 +54,10 @@ def test_the_lesson_answers_what_a_learner_does(lesson):
     assert "right class three: loss inf, p − y [-1.  1.  0.]" in run(lesson, "explorer.gradient.round(3)")
 
     explorer = lesson.page.locator(".cl-reliability")
-    before = explorer.locator("dd").all_inner_texts()
+    before = explorer.locator(".cl-values b").all_inner_texts()
     explorer.get_by_role("slider", name="temperature").fill("2.3")
     lesson.eventually("calibration.temperature", 2.3)
-    after = explorer.locator("dd").all_inner_texts()
+    after = explorer.locator(".cl-values b").all_inner_texts()
     assert before[0] == after[0] and float(after[2].split()[0]) < float(before[2].split()[0]) / 2
     explorer.locator("select").select_option("shipped, noisy digits")
     lesson.eventually("calibration.chosen", "shipped, noisy digits")

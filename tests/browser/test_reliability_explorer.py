@@ -53,7 +53,7 @@ class Explorer:
     def shows(self, chosen="shy", temperature=1.0):
         self.lesson.eventually("[explorer.chosen, explorer.temperature]", [chosen, temperature])
         now = measured(*BOTH[chosen], temperature)
-        told = [float(cell.inner_text().removesuffix(" %")) for cell in self.root.locator("dd").all()]
+        told = [float(cell.inner_text().removesuffix(" %")) for cell in self.root.locator(".cl-values b").all()]
         assert told == pytest.approx([100 * now.right, 100 * now.sure, 100 * now.error, now.loss], abs=0.006)
         label = self.root.locator("canvas").get_attribute("aria-label")
         found = re.findall(r"(\d+) to \d+ %: (\d+) answers, said (\S+) %, right (\S+) %", label)
