@@ -4,13 +4,13 @@
 const ACTIVATIONS = {
   "ReLU": x => x > 0 ? x : 0,
   "leaky ReLU": (x, a) => x > 0 ? x : a * x,
-  "sigmoid": x => 0.5 * (Math.tanh(x / 2) + 1),
+  "sigmoid": x => 1 / (1 + Math.exp(-x)),
   "tanh": x => Math.tanh(x),
 };
 const SLOPES = {
   "ReLU": x => x > 0 ? 1 : 0,
   "leaky ReLU": (x, a) => x > 0 ? 1 : a,
-  "sigmoid": x => { const s = ACTIVATIONS.sigmoid(x); return s * (1 - s); },
+  "sigmoid": x => { const e = Math.exp(-Math.abs(x)); return e / (1 + e) ** 2; },
   "tanh": x => 1 - Math.tanh(x) ** 2,
 };
 

@@ -3,7 +3,7 @@ import numpy as np
 import traitlets as t
 
 from .. import ops, plot
-from ..ops.arguments import floating, no_nan
+from ..ops.arguments import floating, no_nan, real
 from .base import Explorer, source
 
 FUNCTIONS = ("ReLU", "leaky ReLU", "sigmoid", "tanh")
@@ -130,6 +130,7 @@ def activation(values, function="ReLU", *, slope=0.1, x=1.0, scale=1.0, bias=0.0
 def within(name, value):
     """A setting that lies within its limits."""
     low, high = LIMITS[name]
+    value = real(name, value)
     if not low <= value <= high:
         raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value:g}")
-    return float(value)
+    return value

@@ -31,6 +31,18 @@ function addUp(parts, counts, bias) {
 // Change a text only where it differs: the page is laid out anew for each change.
 const write = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 
+// Draw the colour picture, without the channels that are switched off.
+function photograph(canvas, planes, on, height, width) {
+  const pixels = new ImageData(width, height), small = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
+  for (let i = 0; i < height * width; i++) {
+    for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = on[c] ? Math.round(planes[c][i] * 255) : 0;
+    pixels.data[4 * i + 3] = 255;
+  }
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+}
+
 function render({ model, el }) {
   const [, height, width] = model.get("shape"), image = floats(model.get("image")), send = sender(model);
   const ratio = 2, size = height * width, planes = CHANNELS.map((_, c) => image.subarray(c * size, (c + 1) * size));
@@ -49,7 +61,8 @@ function render({ model, el }) {
   const presets = h("select", { onchange: () => presets.value && change({ weight: structuredClone(model.get("presets")[presets.value]) }) },
     h("option", { value: "" }, "your own"), ...Object.keys(model.get("presets")).map(name => h("option", {}, name)));
   const bias = slider("bias", { min: -2, max: 2, step: 0.05, text: v => number(v) }, value => change({ bias: value }));
-  const step = slider("add up", { min: 1, max: 4, text: v => UP_TO[v - 1] }, value => change({ step: value }));
+  const upTo = count => count === 4 && !state.channels.every(Boolean) ? "all that are switched on + bias" : UP_TO[count - 1];
+  const step = slider("add up", { min: 1, max: 4, text: upTo }, value => change({ step: value }));
   const next = h("button", { type: "button", onclick: () => change({ step: state.step % 4 + 1 }) }, "Next term");
   const reset = h("button", { type: "button", onclick: () => change(structuredClone(model.get("start"))) }, "Reset");
   const inputNote = h("p", { class: "cl-note" }), mapNote = h("p", { class: "cl-note", style: `width:${LARGE}px` });
@@ -80,24 +93,12 @@ function render({ model, el }) {
 
   function cellInput(c, k) {
     const place = `${CHANNELS[c]} slice, row ${Math.floor(k / kw)}, column ${k % kw}`;
-    const cell = h("input", { type: "number", step: "any", "aria-label": place });
-    let from = null;                                            // dragging sideways changes the number
-    cell.addEventListener("input", () => {
-      if (cell.validity.badInput) return;                       // half typed, such as a lone minus sign
-      if (cell.value.trim() === "" || !Number.isFinite(cell.valueAsNumber)) return fail(`weight must hold numbers, the cell in the ${place} holds none`);
-      put(c, k, cell.valueAsNumber, cell);
+    return numberCell(place, {
+      value: () => state.weight[c].flat()[k],
+      put: (value, typing) => put(c, k, value, typing),
+      refuse: () => fail(`weight must hold numbers, the cell in the ${place} holds none`),
+      leave: half => { if (!error.hidden || half) update(); },
     });
-    cell.addEventListener("blur", () => { if (!error.hidden || cell.validity.badInput) update(); });
-    cell.addEventListener("pointerdown", e => { from = { x: e.clientX, value: state.weight[c].flat()[k], moved: false }; });
-    cell.addEventListener("pointermove", e => {
-      if (!from || !e.buttons || Math.abs(e.clientX - from.x) < 4 && !from.moved) return;
-      from.moved = true;
-      cell.setPointerCapture(e.pointerId);
-      put(c, k, Math.round((from.value + Math.round((e.clientX - from.x) / 8) * (e.shiftKey ? 0.1 : 0.5)) * 100) / 100);
-      e.preventDefault();
-    });
-    cell.addEventListener("pointerup", () => { from = null; });
-    return cell;
   }
 
   // -- state ----------------------------------------------------------------------------------------------
@@ -147,7 +148,7 @@ function render({ model, el }) {
     const still = String([row, column, state.channels]) === drawn;     // what comes in looks as before: no need to draw it again
     drawn = String([row, column, state.channels]);
     if (!still) {
-      photograph();
+      photograph(input, planes, state.channels, height, width);
       outline(input, row, column, kh, kw, scaleOf(LARGE), 16);
     }
     paint(output, map.values, map.rows, map.columns, map.limits, "signed");
@@ -177,18 +178,6 @@ function render({ model, el }) {
     });
     if (state.step > 3) terms.push(`bias ${fixed(state.bias)}`);
     sum.textContent = `row ${row}, column ${column}: ${terms.join(" + ") || "nothing added"} = ${fixed(map.values[at])}`;
-  }
-  // The colour picture, without the channels that are switched off.
-  function photograph() {
-    const pixels = new ImageData(width, height), context = input.getContext("2d");
-    for (let i = 0; i < size; i++) {
-      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = state.channels[c] ? Math.round(planes[c][i] * 255) : 0;
-      pixels.data[4 * i + 3] = 255;
-    }
-    const small = new OffscreenCanvas(width, height);
-    small.getContext("2d").putImageData(pixels, 0, 0);
-    context.imageSmoothingEnabled = false;
-    context.drawImage(small, 0, 0, input.width, input.height);
   }
 
   // -- pointer and keys -------------------------------------------------------------------------------------

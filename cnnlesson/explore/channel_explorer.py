@@ -8,6 +8,7 @@ from ..ops.arguments import floating, no_nan
 from .base import Explorer, source
 
 CHANNELS = ("red", "green", "blue")
+MOST_BIAS = 2                                       # where the slider ends
 
 
 def stack(red, green, blue):
@@ -50,7 +51,20 @@ class ChannelExplorer(Explorer):
         sizes = {len(row) for rows in slices for row in rows} | {len(rows) for rows in slices}
         if len(slices) != 3 or sizes != {3}:
             raise ValueError(f"weight must have the shape (3, 3, 3), got {slices}")
+        no_nan("weight", np.array(slices))
         return slices
+
+    @t.validate("bias")
+    def _check_bias(self, proposal):
+        if not abs(proposal["value"]) <= MOST_BIAS:
+            raise ValueError(f"bias must be −{MOST_BIAS} to {MOST_BIAS} in the explorer, got {proposal['value']}")
+        return proposal["value"]
+
+    @t.validate("row", "column")
+    def _onto_the_map(self, proposal):
+        """A window beside the map goes to its rim."""
+        side = self.shape[1 + (proposal["trait"].name == "column")] if self.shape else 3
+        return int(np.clip(proposal["value"], 0, side - 3))
 
     @t.validate("step")
     def _check_step(self, proposal):
@@ -89,7 +103,7 @@ def channels(image, weight=PRESETS["Sobel x in each"], *, bias=0.0, row=0, colum
     weight : array (3, 3, 3)
         The filter to begin with: channels, rows, columns.
     bias : float
-        Added once to each sum.
+        Added once to each sum, −2 to 2.
     row, column : int
         The window to begin with, as a place in the feature map.
 
@@ -103,7 +117,8 @@ def channels(image, weight=PRESETS["Sobel x in each"], *, bias=0.0, row=0, colum
     Raises
     ------
     ValueError
-        When the picture is no colour picture of 3 × 3 pixels or more, or the filter is not 3×3×3.
+        When the picture is no colour picture of 3 × 3 pixels or more, the filter is not 3×3×3, or the bias is out
+        of range.
 
     Examples
     --------
@@ -120,7 +135,8 @@ def channels(image, weight=PRESETS["Sobel x in each"], *, bias=0.0, row=0, colum
     if weight.shape != (3, 3, 3):
         raise ValueError(f"weight must have the shape (3, 3, 3), got {weight.shape}")
     rows, columns = np.array(image.shape[1:]) - 3
-    start = dict(weight=weight.tolist(), bias=float(bias), row=min(row, int(rows)), column=min(column, int(columns)))
+    row, column = (int(np.clip(place, 0, most)) for place, most in ((row, rows), (column, columns)))
+    start = dict(weight=weight.tolist(), bias=float(bias), row=row, column=column)
     explorer = ChannelExplorer(
         image=image.astype(np.float32).tobytes(), shape=list(image.shape), **start,
         presets={name: preset.tolist() for name, preset in PRESETS.items()},

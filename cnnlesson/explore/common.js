@@ -57,6 +57,33 @@ function slider(label, { min, max, step = 1, text = String }, changed) {
   return { node, set: value => { input.value = value; show(); } };
 }
 
+// A cell that holds a number: type it, or drag sideways (each 8 pixels 0.5 more, with Shift 0.1).
+//   value()           the number that it holds now
+//   put(value, cell)  a new one; the cell is given while it is typed into
+//   refuse()          what was typed is no number
+//   leave(half)       the focus goes; half: with something half typed, such as a lone minus sign
+function numberCell(label, { value, put, refuse, leave }) {
+  const cell = h("input", { type: "number", step: "any", "aria-label": label });
+  let from = null;                                              // where the drag began
+  cell.addEventListener("input", () => {
+    if (cell.validity.badInput) return;
+    if (cell.value.trim() === "" || !Number.isFinite(cell.valueAsNumber)) return refuse();
+    put(cell.valueAsNumber, cell);
+  });
+  cell.addEventListener("blur", () => leave(cell.validity.badInput));
+  cell.addEventListener("pointerdown", e => { from = { x: e.clientX, value: value(), moved: false }; });
+  cell.addEventListener("pointermove", e => {
+    if (!from || !e.buttons || Math.abs(e.clientX - from.x) < 4 && !from.moved) return;
+    from.moved = true;
+    cell.setPointerCapture(e.pointerId);
+    const steps = Math.round((e.clientX - from.x) / 8);
+    put(Math.round((from.value + steps * (e.shiftKey ? 0.1 : 0.5)) * 100) / 100);
+    e.preventDefault();
+  });
+  cell.addEventListener("pointerup", () => { from = null; });
+  return cell;
+}
+
 // A grid of values as a canvas with one pixel for each.
 function raster(values, height, width, limits, palette) {
   const image = new ImageData(width, height), colours = lookup[palette], scale = 255 / (limits[1] - limits[0] || 1);

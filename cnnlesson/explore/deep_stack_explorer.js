@@ -6,10 +6,10 @@ const raised = n => `10${String(n).replace(/./g, d => ({ "-": "⁻", 0: "⁰", 1
 // A positive number as a power of ten with one decimal before it, in words where it is beyond the axis.
 function magnitude(value) {
   if (value === 0) return "0";
-  const power = Math.floor(Math.log10(value) + 1e-12);
-  if (power < LOWEST) return `below ${raised(LOWEST)}`;
-  if (power >= HIGHEST) return `above ${raised(HIGHEST)}`;
-  return power >= -2 && power < 3 ? number(value, Math.max(0, 1 - power)) : `${number(value / 10 ** power, 1)} · ${raised(power)}`;
+  if (value < 10 ** LOWEST) return `below ${raised(LOWEST)}`;
+  if (value > 10 ** HIGHEST) return `above ${raised(HIGHEST)}`;
+  const [digits, power] = value.toExponential(1).split("e").map(Number);   // rounded first: 0.00999 is 0.01
+  return power >= -2 && power < 3 ? number(value, Math.max(0, 1 - power)) : `${number(digits, 1)} · ${raised(power)}`;
 }
 
 function render({ model, el }) {

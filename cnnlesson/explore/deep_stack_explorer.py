@@ -8,8 +8,9 @@ from .. import datasets, plot
 from ..nn import deep_stack as build
 from ..nn import gradient_flow, health
 from ..nn.stacks import ACTIVATIONS
-from ..ops.arguments import whole
+from ..ops.arguments import real, whole
 from .base import Explorer, source
+from .output_size_explorer import sentence
 
 LIMITS = {"depth": (1, 50), "scale": (0.1, 10.0), "bias": (-1.0, 1.0), "seed": (0, 9)}
 
@@ -60,18 +61,18 @@ class DeepStackExplorer(Explorer):
             gradients, dead = gradient_flow(started(**settings), x, labels)
             found = dict(gradients=gradients.tolist(), health=health(gradients), error="")
         except ValueError as error:
-            dead, found = np.zeros((0, 64), bool), dict(gradients=[], health="none", error=f"{error}.")
+            dead, found = np.zeros((0, 64), bool), dict(gradients=[], health="exploding", error=f"{error}.")
         with self.hold_sync():
             self.answer, self.units = found | settings, dead.tobytes()
 
     def figure(self):
         if self.answer["error"]:
-            raise ValueError(self.answer["error"])
+            return sentence(self.answer["error"])
         left, right = plot.row([1.6, 1.2], height=240)
         layers = np.arange(1, self.depth + 1)
         plot.powers({self.activation: self.gradients}, x=layers, xlabel="layer", ylabel="gradient", ax=left)
         caption = f"{self.depth} layers × 64 units, yellow: dead"
-        return plot.feature_map(self.dead * 1.0, ax=right, numbers=False, limits=(0, 1), caption=caption).figure
+        return plot.dead_units(self.dead, ax=right, caption=caption).figure
 
 
 @lru_cache(maxsize=2)
@@ -134,8 +135,7 @@ def deep_stack(depth=30, activation="ReLU", *, scale=1.0, bias=0.0, seed=0):
 def within(name, value):
     """A setting that lies within its limits, whole where these are."""
     low, high = LIMITS[name]
-    if isinstance(low, int):
-        value = whole(name, value, low)
+    value = whole(name, value, low) if isinstance(low, int) else real(name, value)
     if not low <= value <= high:
         raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value:g}")
-    return value if isinstance(low, int) else float(value)
+    return value

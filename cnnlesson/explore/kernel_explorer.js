@@ -63,24 +63,13 @@ function render({ model, el }) {
   speed.set(2);
 
   function cellInput(k) {
-    const cell = h("input", { type: "number", step: "any", "aria-label": `kernel, row ${Math.floor(k / kw)}, column ${k % kw}` });
-    let from = null;                                            // dragging sideways changes the number
-    cell.addEventListener("input", () => {
-      if (cell.validity.badInput) return;                       // half typed, such as a lone minus sign
-      if (cell.value.trim() === "" || !Number.isFinite(cell.valueAsNumber)) return fail(`kernel must hold numbers, the cell in row ${Math.floor(k / kw)}, column ${k % kw} holds none`);
-      put(k, cell.valueAsNumber, cell);
+    const place = `row ${Math.floor(k / kw)}, column ${k % kw}`;
+    return numberCell(`kernel, ${place}`, {
+      value: () => state.kernel.flat()[k],
+      put: (value, typing) => put(k, value, typing),
+      refuse: () => fail(`kernel must hold numbers, the cell in ${place} holds none`),
+      leave: half => { if (!error.hidden || half) update(); },
     });
-    cell.addEventListener("blur", () => { if (!error.hidden || cell.validity.badInput) update(); });
-    cell.addEventListener("pointerdown", e => { from = { x: e.clientX, value: state.kernel[Math.floor(k / kw)][k % kw], moved: false }; });
-    cell.addEventListener("pointermove", e => {
-      if (!from || !e.buttons || Math.abs(e.clientX - from.x) < 4 && !from.moved) return;
-      from.moved = true;
-      cell.setPointerCapture(e.pointerId);
-      put(k, Math.round((from.value + Math.round((e.clientX - from.x) / 8) * (e.shiftKey ? 0.1 : 0.5)) * 100) / 100);
-      e.preventDefault();
-    });
-    cell.addEventListener("pointerup", () => { from = null; });
-    return cell;
   }
 
   // -- state ----------------------------------------------------------------------------------------------

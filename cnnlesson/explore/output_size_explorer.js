@@ -19,6 +19,34 @@ function windows({ size, kernel_size, stride, padding, dilation }) {
 const refusal = ({ size, padding }, { span }) =>
   `kernel_size must fit into the padded input of ${size + 2 * padding} pixels, got a kernel that spans ${span}`;
 
+const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
+const list = cells => cells.map(cell => number(cell)).join(", ");
+
+// One cell with its number; a cross where no window looks.
+function tile(context, x, y, side, count, range, crossed) {
+  const cross = !count && crossed, height = Math.min(28, Math.max(18, Math.round(side * (cross ? 0.7 : 0.46))));
+  context.fillStyle = cross ? "#fff" : colour(count, range, "magnitude").background;
+  context.fillRect(x, y, side, side);
+  context.strokeStyle = "#c4c9cf"; context.lineWidth = 1;
+  context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
+  context.fillStyle = cross ? "#57606a" : shade(count, range) >= 112 ? "#000" : "#fff";      // as legible as it can be
+  context.font = `${height}px system-ui, sans-serif`;           // at 18, two figures fit the smallest cell
+  context.textAlign = "center"; context.textBaseline = "middle";
+  context.fillText(cross ? "×" : count, x + side / 2, y + side / 2 + 1);
+}
+
+// A zero of the border; grey shows in both themes.
+function hatch(context, x, y, side) {
+  context.strokeStyle = "#8a94a0"; context.lineWidth = 1;
+  context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
+  context.beginPath();
+  for (const at of [0.5, 1, 1.5]) {
+    const low = Math.max(0, at - 1) * side, high = Math.min(1, at) * side;
+    context.moveTo(x + low, y + high); context.lineTo(x + high, y + low);
+  }
+  context.stroke();
+}
+
 function render({ model, el }) {
   const side = 368, ratio = 2, send = sender(model), limits = model.get("limits");
   const NAMES = Object.keys(limits), TRAITS = [...NAMES, "row", "column"], state = {};
@@ -67,11 +95,13 @@ function render({ model, el }) {
       + (line.count ? "In each pixel: how many windows see it. " : "") + `Seen by none (×): ${unseen}`;
     mapNote.textContent = line.count ? `${line.count} × ${line.count} windows. In each: how many pixels it sees, with its ${kernel_size ** 2} cell${kernel_size > 1 ? "s" : ""}` : "";
     const quotient = line.room / stride, divides = Number.isInteger(quotient);
+    const equals = quotient === Number(quotient.toFixed(2)) ? "=" : "≈";
+    const rest = divides ? ": nothing is left over" : `, rounded down: ${line.room % stride} left over at the right and at the bottom`;
+    const result = line.count ? [` = ${Math.floor(quotient)} + 1 = `, h("b", {}, String(line.count)), h("br"),
+      `${line.room} / ${stride} ${equals} ${number(quotient)}${rest}`] : [h("br"), "no window fits: there is no map"];
     formula.replaceChildren("⌊(size + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1", h("br"),
       `= ⌊(${size} + 2 · ${padding} − ${dilation} · (${kernel_size} − 1) − 1) / ${stride}⌋ + 1 = ⌊${number(line.room)} / ${stride}⌋ + 1`,
-      ...line.count ? [` = ${Math.floor(quotient)} + 1 = `, h("b", {}, String(line.count)), h("br"), `${line.room} / ${stride} ${quotient === Number(quotient.toFixed(2)) ? "=" : "≈"} ${number(quotient)}`,
-          divides ? ": nothing is left over" : `, rounded down: ${line.room % stride} left over at the right and at the bottom`]
-        : [h("br"), "no window fits: there is no map"]);
+      ...result);
     output.setAttribute("aria-label", `Feature map, ${mapNote.textContent}. Arrow keys move the window.`);
     error.textContent = line.count ? "" : refusal(state, line);
     error.hidden = line.count > 0; output.hidden = !line.count;
@@ -84,7 +114,8 @@ function render({ model, el }) {
     context.clearRect(0, 0, input.width, input.height);
     for (let i = -padding; i < size + padding; i++) for (let j = -padding; j < size + padding; j++) {
       const pixel = i >= 0 && j >= 0 && i < size && j < size;
-      if (pixel) tile(context, i, j, start, line.seen[i] * line.seen[j], [0, most]); else hatch(context, i, j);
+      const x = start + j * cell, y = start + i * cell;
+      if (pixel) tile(context, x, y, cell, line.seen[i] * line.seen[j], [0, most], true); else hatch(context, x, y, cell);
     }
     if (line.count) {
       const rows = line.cells[row], columns = line.cells[column];
@@ -92,45 +123,25 @@ function render({ model, el }) {
       frame(context, rows[0], columns[0], line.span, start, dilation > 1 ? 2 : 6);
       drawMap();
     }
-    const what = line.count ? `row ${row}, column ${column} of the map: the window sees rows ${list(line.cells[row])} and columns ${list(line.cells[column])} of the input` : "";
-    const real = line.count ? line.inside[row] * line.inside[column] : 0, all = state.kernel_size ** 2;
-    where.textContent = what && what + (real === all ? `, ${all} pixel${all === 1 ? "" : "s"}` : `, ${real} pixel${real === 1 ? "" : "s"} and ${all - real} zero${all - real === 1 ? "" : "s"} of the border`);
+    where.textContent = line.count ? sight(line.cells[row], line.cells[column], line.inside[row] * line.inside[column]) : "";
     input.setAttribute("aria-label", `Input, ${inputNote.textContent}. ${where.textContent}`);
+  }
+  function sight(rows, columns, pixels) {
+    const zeros = state.kernel_size ** 2 - pixels;
+    return `row ${state.row}, column ${state.column} of the map: the window sees rows ${list(rows)} and columns ${list(columns)} of the input, `
+      + counted(pixels, "pixel") + (zeros ? ` and ${counted(zeros, "zero")} of the border` : "");
   }
   function drawMap() {
     const context = output.getContext("2d"), corner = (side * ratio - cell * line.count) / 2, most = state.kernel_size ** 2;
     context.clearRect(0, 0, output.width, output.height);
     for (let i = 0; i < line.count; i++) for (let j = 0; j < line.count; j++)
-      tile(context, i, j, corner, line.inside[i] * line.inside[j], [0, most], true);
+      tile(context, corner + j * cell, corner + i * cell, cell, line.inside[i] * line.inside[j], [0, most], false);
     frame(context, state.row, state.column, 1, corner, 6);
-  }
-  function tile(context, i, j, corner, count, range, zero = false) {
-    const x = corner + j * cell, y = corner + i * cell, look = colour(count, range, "magnitude"), cross = !count && !zero;
-    context.fillStyle = cross ? "#fff" : look.background;
-    context.fillRect(x, y, cell, cell);
-    context.strokeStyle = "#c4c9cf"; context.lineWidth = 1;
-    context.strokeRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
-    context.fillStyle = cross ? "#57606a" : shade(count, range) >= 112 ? "#000" : "#fff";    // as legible as it can be
-    context.font = `${Math.min(28, Math.round(cell * (cross ? 0.7 : 0.46)))}px system-ui, sans-serif`;
-    context.textAlign = "center"; context.textBaseline = "middle";
-    if (cross || cell >= 36) context.fillText(cross ? "×" : count, x + cell / 2, y + cell / 2 + 1);
-  }
-  function hatch(context, i, j) {                               // a zero of the border; grey shows in both themes
-    const x = start + j * cell, y = start + i * cell;
-    context.strokeStyle = "#8a94a0"; context.lineWidth = 1;
-    context.strokeRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
-    context.beginPath();
-    for (const at of [0.5, 1, 1.5]) {
-      const low = Math.max(0, at - 1) * cell, high = Math.min(1, at) * cell;
-      context.moveTo(x + low, y + high); context.lineTo(x + high, y + low);
-    }
-    context.stroke();
   }
   function frame(context, i, j, length, corner, width) {
     context.strokeStyle = ACCENT; context.lineWidth = width;
     context.strokeRect(corner + j * cell, corner + i * cell, length * cell, length * cell);
   }
-  const list = cells => cells.map(cell => number(cell)).join(", ");
 
   // -- pointer and keys -------------------------------------------------------------------------------------
   const hover = (canvas, place) => canvas.addEventListener("pointermove", e => {

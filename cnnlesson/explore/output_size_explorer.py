@@ -52,7 +52,16 @@ class OutputSizeExplorer(Explorer):
     @property
     def seen(self):
         """How many windows see each pixel, (size, size): 0 where none does."""
-        return self._counts(self.padding)
+        line = self._line[self.padding:self.padding + self.size]
+        return np.outer(line, line)
+
+    @property
+    def _line(self):
+        """How many windows see each cell along one side, the border included."""
+        line = np.zeros(self.size + 2 * self.padding, int)
+        for start in range(0, self.map_size * self.stride, self.stride):
+            line[start:start + self.dilation * self.kernel_size:self.dilation] += 1
+        return line
 
     @property
     def pixels_in_window(self):
@@ -62,23 +71,15 @@ class OutputSizeExplorer(Explorer):
         pixels, kernel = (np.ones((1, 1, side, side)) for side in (self.size, self.kernel_size))
         return ops.conv2d(pixels, kernel, **self.settings)[0, 0].round().astype(int)
 
-    def _counts(self, padding):
-        """Windows over each pixel, or, with padding 0, over each cell of the padded input."""
-        side, kernel = self.size + 2 * (self.padding - padding), self.kernel_size
-        if not self.map_size:
-            return np.zeros((side, side), int)
-        windows = np.ones((1, 1, self.map_size, self.map_size))
-        x, weight = np.zeros((1, 1, side, side)), np.ones((1, 1, kernel, kernel))
-        counts = ops.conv2d_backward(windows, x, weight, **self.settings | dict(padding=padding))[0][0, 0]
-        return counts.round().astype(int)
-
     def figure(self):
         if not self.map_size:
             return sentence(self.refusal)
         left, right = plot.row([1, self.map_size / (self.size + 2 * self.padding)], height=300, signs=("→",))
-        window = (self.row * self.stride, self.column * self.stride, self.kernel_size, self.kernel_size)
-        plot.coverage(self._counts(0), padding=self.padding, window=window, dilation=self.dilation, ax=left)
-        plot.feature_map(self.pixels_in_window, window=(self.row, self.column, 1, 1), ax=right,
+        row, column = (int(np.clip(place, 0, self.map_size - 1)) for place in (self.row, self.column))
+        window = (row * self.stride, column * self.stride, self.kernel_size, self.kernel_size)
+        counts = np.outer(self._line, self._line)
+        plot.coverage(counts, padding=self.padding, window=window, dilation=self.dilation, ax=left)
+        plot.feature_map(self.pixels_in_window, window=(row, column, 1, 1), ax=right,
                          limits=(0, self.kernel_size**2), caption="pixels in each window")
         return right.figure
 
@@ -128,7 +129,7 @@ def within(name, value):
 
 def sentence(text):
     """A picture that consists of words: why there is none."""
-    ax, = plot.row([1.9], height=60)
+    ax, = plot.row([9], height=60)
     ax.set_axis_off()
     ax.text(0, 0.5, text, va="center", wrap=True)
     ax.set_label(text)

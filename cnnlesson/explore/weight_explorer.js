@@ -25,7 +25,9 @@ const times = ratio => ratio < 9.995 ? number(ratio) : grouped(Math.round(ratio)
 function compared(dense, convolution, verb, what) {
   if (dense === convolution) return `Both ${verb[1]} as many ${what}.`;
   const more = dense > convolution ? "dense layer" : "convolution", fewer = dense > convolution ? "convolution" : "dense layer";
-  return `The ${more} ${verb[0]} ${times(Math.max(dense, convolution) / Math.min(dense, convolution))} times as many ${what} as the ${fewer}.`;
+  const ratio = Math.max(dense, convolution) / Math.min(dense, convolution);
+  if (ratio < 1.005) return `Both ${verb[1]} nearly as many ${what}, the ${more} slightly more.`;
+  return `The ${more} ${verb[0]} ${times(ratio)} times as many ${what} as the ${fewer}.`;
 }
 
 function render({ model, el }) {
@@ -56,7 +58,7 @@ function render({ model, el }) {
   el.append(h("div", { class: "cl cl-weights" },
     h("div", { class: "cl-row" },
       panel("image", h("div", { class: "cl-presets" }, preset(28, 1, "grey"), preset(72, 3, "colour"), preset(224, 3, "colour"),
-        button("Reset", () => change({ ...model.get("start") }))), sliders.side.node, sliders.channels.node),
+        button("Reset all", () => change({ ...model.get("start") }))), sliders.side.node, sliders.channels.node),
       panel("dense layer", fields[0], notes[0], sliders.hidden.node),
       panel("convolution", fields[1], notes[1], sliders.kernel.node, sliders.filters.node)),
     h("div", { class: "cl-row cl-scales" }, ...scales.map(s => s.node)),

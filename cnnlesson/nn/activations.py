@@ -36,7 +36,7 @@ class Sigmoid(Layer):
         return ops.sigmoid(x)
 
     def backward(self, grad):
-        return grad * self.output * (1 - self.output)
+        return ops.sigmoid_backward(grad, self.input)
 
 
 class Tanh(Layer):

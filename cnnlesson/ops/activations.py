@@ -56,7 +56,7 @@ def leaky_relu_backward(grad, x, negative_slope=0.01):
 def sigmoid(x):
     """1 / (1 + exp(−x)): between 0 and 1, steepest (0.25) at 0.
 
-    Computed as (1 + tanh(x / 2)) / 2, which is the same and cannot overflow.
+    Far below 0 it stays positive as long as its own number fits. Where exp(−x) does not fit, it is 0.
 
     Examples
     --------
@@ -64,20 +64,23 @@ def sigmoid(x):
     array([0. , 0.5, 1. ])
     """
     x = floating("x", x)
-    half = x.dtype.type(0.5)
-    return half * (np.tanh(half * x) + 1)
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
 
 
 def sigmoid_backward(grad, x):
-    """The slope of the sigmoid is s·(1 − s), s = sigmoid(x).
+    """The slope of the sigmoid is e / (1 + e)², e = exp(−|x|).
+
+    That equals s·(1 − s), s = sigmoid(x), but stays positive where s rounds to 1.
 
     Examples
     --------
     >>> sigmoid_backward([1.0], [0.0])
     array([0.25])
     """
-    s = sigmoid(x)
-    return like("grad", grad, s.dtype, s.shape) * s * (1 - s)
+    x = floating("x", x)
+    e = np.exp(-abs(x))
+    return like("grad", grad, x.dtype, x.shape) * (e / (1 + e) ** 2)
 
 
 def tanh(x):

@@ -6,7 +6,7 @@ Nothing here knows a layer or a widget, and nothing is shown until you hand it t
 from cnnlesson.plot.calibration import reliability
 from cnnlesson.plot.charts import bars, lines
 from cnnlesson.plot.covering import coverage
-from cnnlesson.plot.magnitudes import histogram, powers
+from cnnlesson.plot.magnitudes import dead_units, histogram, powers
 from cnnlesson.plot.panels import images, maps, row
 from cnnlesson.plot.pictures import feature_map, grid, image, kernel
 from cnnlesson.plot.showing import Picture, show
@@ -16,6 +16,6 @@ from cnnlesson.plot.words import describe
 
 __all__ = [
     "ACCENT", "GREY", "MAGNITUDE", "SIGNED", "Picture",
-    "bars", "coverage", "describe", "feature_map", "grid", "histogram", "image", "images", "kernel", "lines", "maps",
-    "powers", "reliability", "row", "show", "squares",
+    "bars", "coverage", "dead_units", "describe", "feature_map", "grid", "histogram", "image", "images", "kernel",
+    "lines", "maps", "powers", "reliability", "row", "show", "squares",
 ]  # fmt: skip

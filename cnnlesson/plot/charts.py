@@ -67,7 +67,7 @@ def bars(values, *, labels=None, highlight=None, ax=None, limits=(0, 1), decimal
 
 
 @styled
-def lines(series, *, x=None, xlabel="", ylabel="", ax=None):
+def lines(series, *, x=None, xlabel="", ylabel="", coloured=False, ax=None):
     """Draw curves, each named at its end.
 
     Parameters
@@ -78,6 +78,8 @@ def lines(series, *, x=None, xlabel="", ylabel="", ax=None):
         Where the values stand; 0, 1, 2 … without it.
     xlabel, ylabel : str
         What the axes measure.
+    coloured : bool
+        Write each name in the colour of its curve: for curves that end in the same place.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure without it.
 
@@ -107,7 +109,8 @@ def lines(series, *, x=None, xlabel="", ylabel="", ax=None):
             raise ValueError(f"series {name!r} must be as long as x, {places.size}, got shape {values.shape}")
         (curve,) = ax.plot(places, values, color=colour, linestyle=dashes, marker=marker)
         curve.set(markersize=points(7), markevery=max(1, values.size // 10))
-        ends.append((places[-1], values[-1], name))
+        stress = {"color": colour, "weight": "bold"} if coloured else {"color": INK}
+        ends.append((places[-1], values[-1], name, stress))
         first, last, low, high = map(words.number, (values[0], values[-1], values.min(), values.max()))
         told.append(f"{name}: from {first} to {last}, lowest {low}, highest {high}.")
     ax.set(xlabel=xlabel, ylabel=ylabel)
@@ -136,14 +139,14 @@ def _write_values(ax, values, texts, highlight):
 
 def _name_ends(ax, ends, apart=18):
     """Write each curve's name at its end; names that would overlap are moved apart."""
-    pixels = [ax.transData.transform((x, y)) for x, y, _ in ends]
+    pixels = [ax.transData.transform((x, y)) for x, y, *_ in ends]
     bottom = -np.inf
     for i in sorted(range(len(ends)), key=lambda i: pixels[i][1]):
-        x, y, name = ends[i]
+        x, y, name, stress = ends[i]
         bottom = max(pixels[i][1], bottom + apart)
         ax.annotate(
             name, (x, y), (points(10), points(bottom - pixels[i][1])), textcoords="offset points",
-            va="center_baseline", color=INK, annotation_clip=False,
+            va="center_baseline", annotation_clip=False, **stress,
         )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
-"""How large numbers are: curves over many powers of ten, and how often each value occurs."""
+"""How large numbers are: curves over many powers of ten, how often each value occurs, and which units are dead."""
 
 import numpy as np
 
 from cnnlesson.plot import checks, words
 from cnnlesson.plot.charts import lines
+from cnnlesson.plot.pictures import feature_map
 from cnnlesson.plot.style import ACCENT, new_axes, points, styled
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -18,6 +19,18 @@ def power(exponent):
     '10⁻¹²'
     """
     return "10" + str(exponent).translate(RAISED)
+
+
+def magnitude(value):
+    """One digit and a power of ten.
+
+    Examples
+    --------
+    >>> magnitude(4.2e-15), magnitude(0.97)
+    ('4 · 10⁻¹⁵', '1')
+    """
+    digit, exponent = f"{value:.0e}".split("e")
+    return digit if int(exponent) == 0 else f"{digit} · {power(int(exponent))}"
 
 
 @styled
@@ -46,7 +59,7 @@ def powers(series, *, x=None, xlabel="", ylabel="", lowest=-20, highest=20, ax=N
     --------
     >>> from cnnlesson import plot
     >>> plot.describe(plot.powers({"a": [1e-8, 1], "b": [0, 0.1]}, xlabel="layer", ylabel="gradient"))
-    'Logarithmic chart of gradient against layer. a: from 10⁻⁸ to 10⁰. b: from below 10⁻²⁰ to 10⁻¹.'
+    'Logarithmic chart of gradient against layer. a: from 1 · 10⁻⁸ to 1. b: from below 10⁻²⁰ to 1 · 10⁻¹.'
     """
     checked = {name: checks.finite(values, f"series {name!r}").astype(float) for name, values in series.items()}
     if any((values < 0).any() for values in checked.values()):
@@ -61,8 +74,8 @@ def powers(series, *, x=None, xlabel="", ylabel="", lowest=-20, highest=20, ax=N
     _name_along(ax, logs)
 
     def told(value):
-        beyond = "below " if value < 10.0**lowest else "above " if value > 10.0**highest else ""
-        return beyond + power(round(float(np.log10(np.clip(value, 10.0**lowest, 10.0**highest)))))
+        beyond = f"below {power(lowest)}" if value < 10.0**lowest else f"above {power(highest)}"
+        return magnitude(value) if 10.0**lowest <= value <= 10.0**highest else beyond
 
     parts = [f"{name}: from {told(values[0])} to {told(values[-1])}." for name, values in checked.items()]
     ax.set_label(f"Logarithmic chart of {ylabel} against {xlabel}. {' '.join(parts)}")
@@ -122,4 +135,37 @@ def histogram(values, *, limits=None, bins=40, xlabel="value", ax=None):
     zero, negative = (f"{100 * share:.0f} %" for share in shares)
     ax.set_label(f"Histogram of {values.size} numbers from {' to '.join(ends)}. "
                  f"Exactly 0: {zero}, negative: {negative}.")
+    return ax
+
+
+@styled
+def dead_units(dead, *, caption=None, ax=None):
+    """Draw which units are dead: a row for each layer, the first on top, a column for each unit, dead ones yellow.
+
+    Parameters
+    ----------
+    dead : array_like of bool
+        (layers, units).
+    caption : str, optional
+        Small text under the map; how many are dead without it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from cnnlesson import plot
+    >>> plot.describe(plot.dead_units([[False, False], [True, False], [True, True]]))
+    'Map of 3 layers × 2 units, dead ones yellow: 50 % dead; in the first layer 0 %, in the last 100 %.'
+    """
+    dead = checks.plane(np.asarray(dead) * 1.0, "dead")
+    shares = [f"{100 * part.mean():.0f} %" for part in (dead, dead[0], dead[-1])]
+    under = f"{shares[0]} dead" if caption is None else caption
+    ax = feature_map(dead, ax=ax, limits=(0, 1), numbers=False, caption=under)
+    noted = f" Caption: {caption}." if caption else ""
+    ax.set_label(f"Map of {words.size(dead).replace(' ×', ' layers ×')} units, dead ones yellow: {shares[0]} dead; "
+                 f"in the first layer {shares[1]}, in the last {shares[2]}.{noted}")
     return ax

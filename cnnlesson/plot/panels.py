@@ -58,7 +58,7 @@ def row(widths, *, height=256, signs=()):
 
 
 @styled
-def maps(maps, *, columns=None, limits=None, labels=None, signed=None):
+def maps(maps, *, columns=None, limits=None, labels=None, signed=None, what=None):
     """Draw all feature maps of one layer on one shared scale.
 
     Parameters
@@ -73,6 +73,8 @@ def maps(maps, *, columns=None, limits=None, labels=None, signed=None):
         Small text under each map; 0, 1, 2 … without it.
     signed : bool, optional
         As in `feature_map`, for all maps together.
+    what : str, optional
+        What they are when they are no feature maps, in the plural: for the caption and the alt text.
 
     Returns
     -------
@@ -89,6 +91,8 @@ def maps(maps, *, columns=None, limits=None, labels=None, signed=None):
     >>> from cnnlesson import plot
     >>> plot.describe(plot.maps(np.arange(8).reshape(2, 2, 2)))
     '2 feature maps, each 2 × 2, values from 0 to 7. Largest value of each: map 0: 3, map 1: 7.'
+    >>> plot.describe(plot.maps(np.arange(8).reshape(2, 2, 2), what="grids of weights"))
+    '2 grids of weights, each 2 × 2, values from 0 to 7. Largest value of each: 0: 3, 1: 7.'
     """
     maps = checks.finite(maps, "maps") * 1.0
     if maps.ndim == 4 and len(maps) == 1:
@@ -102,10 +106,11 @@ def maps(maps, *, columns=None, limits=None, labels=None, signed=None):
     foot = figure.add_axes((0, 0, 1, 1))
     foot.set_axis_off()
     colour_bar(foot, limits, colours, width=140, below=6)
-    caption_under(foot, f"{len(maps)} maps, {words.size(maps[0])} each", below=17)
-    peaks = ", ".join(f"map {label}: {words.number(m.max())}" for label, m in zip(labels, maps, strict=True))
+    caption_under(foot, f"{len(maps)} {what or 'maps'}, {words.size(maps[0])} each", below=17)
+    each = "map " if what is None else ""
+    peaks = ", ".join(f"{each}{label}: {words.number(m.max())}" for label, m in zip(labels, maps, strict=True))
     figure.set_label(
-        f"{len(maps)} feature maps, each {words.size(maps[0])}, values from {words.number(maps.min())} "
+        f"{len(maps)} {what or 'feature maps'}, each {words.size(maps[0])}, values from {words.number(maps.min())} "
         f"to {words.number(maps.max())}. Largest value of each: {peaks}."
     )
     return figure

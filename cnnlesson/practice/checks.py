@@ -39,11 +39,15 @@ class Mistake(Exception):
 NOT_WRITTEN = Verdict(False, "not written yet. Replace the line with `...` and run this cell again.")
 EXERCISES = {}
 
+EMPTY = "A slice such as image[:-0] is empty: count from the front, image[:height - 0]."
 # What often stands behind an exception: (part of its text, advice).
 ADVICE = [
     ("ecursion", "It calls itself without end."),
     ("setting an array element with a sequence", "One cell holds one number: did you forget to sum?"),
+    ("truth value of an array", "x is a whole array: use np.where(x > 0, …, …)."),
     ("could not be broadcast", "The two arrays do not have the same shape."),
+    ("could not broadcast input array from shape", "The two sides of the = do not have the same shape."),
+    ("from shape (0,", EMPTY), (",0) into shape", EMPTY),
 ]
 
 
@@ -210,7 +214,7 @@ def describe(error):
     own = [frame for frame in frames if frame.filename == frames[0].filename]
     if own:
         text += f", in line {own[-1].lineno}" + (f": `{own[-1].line}`" if own[-1].line else "")
-    return " ".join([text + ".", *(advice for part, advice in ADVICE if part in str(error))])
+    return " ".join([text + ".", *dict.fromkeys(advice for part, advice in ADVICE if part in str(error))])
 
 
 def named_mistake(got, mistakes, *arguments):

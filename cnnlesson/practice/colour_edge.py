@@ -19,11 +19,23 @@ def two_tones(left, right):
     return np.repeat(columns[:, None], 6, axis=1)
 
 
+def dot(ground, colour):
+    """A picture (3, 6, 6) of one colour, with a pixel of another one in it.
+
+    >>> dot((0, 0, 0), (1, 1, 1)).sum(axis=(1, 2))
+    array([1., 1., 1.])
+    """
+    picture = two_tones(ground, ground)
+    picture[:, 2, 2] = colour
+    return picture
+
+
 COLOUR_PICTURES = {
     TARGET: two_tones(RED, GREEN), "dark | bright": two_tones(DARK, BRIGHT),
     "dark over bright": two_tones(DARK, BRIGHT).transpose(0, 2, 1),
     "red over green": two_tones(RED, GREEN).transpose(0, 2, 1),
     "only red": two_tones(RED, RED), "only green": two_tones(GREEN, GREEN), "only grey": two_tones(BRIGHT, BRIGHT),
+    "grey dot": dot(DARK, BRIGHT),
 }
 
 
@@ -58,6 +70,17 @@ def colour_responses(weight):
         raise ValueError("the filter must hold finite numbers, got NaN or infinity")
     found = {}
     for name, picture in COLOUR_PICTURES.items():
-        answers = conv2d_loops(picture[None], weight[None]).ravel()
-        found[name] = round(float(answers[np.abs(answers).round(9).argmax()]), 9) + 0.0
+        answers = answers_to(picture, weight)
+        found[name] = float(answers[np.abs(answers).argmax()])
     return found
+
+
+def target_range(weight):
+    """The smallest and the largest response to the target."""
+    answers = answers_to(COLOUR_PICTURES[TARGET], np.asarray(weight, float))
+    return float(answers.min()), float(answers.max())
+
+
+def answers_to(picture, weight):
+    """All responses of a filter to a picture, without the last bits."""
+    return conv2d_loops(picture[None], weight[None]).ravel().round(9) + 0.0

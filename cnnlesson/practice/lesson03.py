@@ -4,7 +4,7 @@ import math
 import numpy as np
 
 from .. import ops
-from .checks import Mistake, Verdict, call, exercise, named_mistake
+from .checks import Mistake, Verdict, call, exercise
 
 # ---- read: which pixels does no window see? ---------------------------------------------------------
 
@@ -24,7 +24,7 @@ def unseen(size, kernel_size, stride, dilation):
 
 
 def tail(size, kernel_size, stride, dilation):
-    """Only the pixels behind the last window: gaps between and within windows are overlooked."""
+    """Only the pixels behind the last window: gaps between windows are overlooked."""
     end = (ops.output_size(size, kernel_size, stride, 0, dilation) - 1) * stride + dilation * (kernel_size - 1) + 1
     return list(range(end, size))
 
@@ -34,9 +34,9 @@ UNSEEN_MISTAKES = [  # what to say, and a function that makes the mistake
      lambda *row: [pixel + 1 for pixel in unseen(*row)]),
     ("you let the last window hang over the edge. A window that does not fit is left out.",
      lambda size, k, s, d: [pixel for pixel in unseen(size + s, k, s, d) if pixel < size]),
-    ("you found what lies behind the last window. There are gaps besides: between windows or within one.", tail),
-    ("you left the dilation out: the cells of that window lie 2 apart.",
-     lambda size, k, s, d: unseen(size, k, s, 1)),
+    ("pixel 9 is right, but did you use the dilation? The cells of a window lie 2 apart, so it has gaps inside.",
+     lambda size, k, s, d: unseen(size, k, s, 1)),     # only D has a dilation
+    ("you found what lies behind the last window. There are gaps besides, between the windows.", tail),
     ("these are the pixels that are seen. Which ones are not?",
      lambda size, *row: [pixel for pixel in range(size) if pixel not in unseen(size, *row)]),
 ]
@@ -72,8 +72,10 @@ def check_unseen(answers):
 def places(name, answer):
     """A learner's list of pixels, sorted."""
     try:
+        if isinstance(answer, (str, bytes, dict)) or any(int(pixel) != pixel for pixel in answer):
+            raise ValueError
         return sorted({int(pixel) for pixel in answer})
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Mistake(f"{name}: give a list of places, such as [3, 4], or [] for none.") from None
 
 
@@ -82,9 +84,10 @@ def unseen_mistake(given, row):
     for text, twin in UNSEEN_MISTAKES:
         if twin(*row) == given != unseen(*row):
             return text
+    for pixel in given:
+        if pixel not in range(row[0]):
+            return f"there is no pixel {pixel}. The row ends with pixel {row[0] - 1}."
     pixel = min(set(given) ^ set(unseen(*row)))
-    if pixel not in range(row[0]):
-        return f"there is no pixel {pixel}. The row ends with pixel {row[0] - 1}."
     return f"look at pixel {pixel} again: which windows could reach it, and do they fit?"
 
 
@@ -93,11 +96,35 @@ def unseen_mistake(given, row):
 # What is new in this case, then size, kernel_size, stride, padding, dilation.
 SIZE_CASES = [
     ("", (28, 3, 1, 0, 1)), ("", (6, 5, 1, 0, 1)),
-    ("with a stride that divides", (9, 3, 2, 0, 1)), ("with padding", (28, 5, 1, 2, 1)),
+    ("with a stride that divides", (9, 3, 2, 0, 1)),
+    ("with padding", (28, 5, 1, 2, 1)), ("with padding", (10, 3, 1, 4, 1)),
     ("with dilation", (28, 3, 1, 0, 2)), ("with a stride that does not divide", (28, 3, 2, 0, 1)),
     ("with a stride that does not divide", (28, 3, 4, 0, 1)), ("with a stride that does not divide", (32, 4, 3, 0, 1)),
+    ("where only one window fits", (4, 3, 5, 0, 1)), ("with a 1×1 kernel", (9, 1, 2, 1, 1)),
     ("with everything at once", (227, 11, 4, 2, 3)), ("with everything at once", (16, 4, 3, 1, 2)),
 ]
+MORE = 50       # settings besides, drawn by lot
+
+
+def drawn_cases():
+    """`MORE` settings that no table of the cases above answers; in each at least one window fits."""
+    rng, cases = np.random.default_rng(3), []
+    while len(cases) < MORE:
+        case = tuple(map(int, rng.integers((1, 1, 1, 0, 1), (41, 8, 8, 6, 5))))
+        size, kernel_size, _, padding, dilation = case
+        if dilation * (kernel_size - 1) < size + 2 * padding:
+            cases.append(case)
+    return cases
+
+
+def shortened(text, twin):
+    """A mistake, and the same one in a formula that has no padding or no dilation yet."""
+    return [(text, twin), (text, lambda n, k, s, p, d: twin(n, k, s, p, 1)),
+            (text, lambda n, k, s, p, d: twin(n, k, s, 0, d)), (text, lambda n, k, s, p, d: twin(n, k, s, 0, 1))]
+
+
+TOO_LATE = "you divided too late: your + 1 has to come after the division."
+BRACKETS = "brackets: // comes before −."
 
 SIZE_MISTAKES = [  # what to say, and a function that makes the mistake
     ("you forgot the floor. A part of a window gives no number: use // instead of /.",
@@ -108,8 +135,9 @@ SIZE_MISTAKES = [  # what to say, and a function that makes the mistake
      lambda n, k, s, p, d: round((n + 2 * p - d * (k - 1) - 1) / s) + 1),
     ("you forgot the + 1: the window at the start counts before the first step.",
      lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) // s),
-    ("you divided too late. Take the steps, room // stride, and add 1 after that.",
-     lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s),
+    *shortened(TOO_LATE, lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s),
+    *shortened(BRACKETS, lambda n, k, s, p, d: n + 2 * p - d * (k - 1) - 1 // s + 1),
+    *shortened(BRACKETS, lambda n, k, s, p, d: n + 2 * p - (d * (k - 1) + 1) // s + 1),
     ("you left out the kernel: the window has to fit with all of its cells.",
      lambda n, k, s, p, d: (n + 2 * p - 1) // s + 1),
     ("you left out the stride.", lambda n, k, s, p, d: n + 2 * p - d * (k - 1)),
@@ -150,35 +178,49 @@ def check_map_size(map_size):
     ✗ map_size: with a stride that does not divide: you forgot the floor. A part of a window gives no number: use \
 // instead of /.
     """
+    if "output_size" in getattr(getattr(map_size, "__code__", None), "co_names", ()):
+        raise Mistake("it calls `output_size`. Write the formula yourself.")
     sizes = [one_number(call(map_size, *case)) for _, case in SIZE_CASES]
-    wrong = [i for i, (_, case) in enumerate(SIZE_CASES) if not np.isclose(sizes[i], ops.output_size(*case))]
-    if wrong:
-        raise Mistake(size_mistake(sizes, *SIZE_CASES[wrong[0]], sizes[wrong[0]]))
-    return Verdict(True, f"right on {len(SIZE_CASES)} settings, dividing or not.")
+    for i, (when, case) in enumerate(SIZE_CASES):
+        if not same(sizes[i], ops.output_size(*case)):
+            text = size_mistake(sizes, i) or settings_mistake(case, sizes[i])
+            raise Mistake(f"{when}: {text}" if when else text)
+    for case in drawn_cases():
+        got = one_number(call(map_size, *case))
+        if not same(got, ops.output_size(*case)):
+            raise Mistake(settings_mistake(case, got))
+    return Verdict(True, f"right on {len(SIZE_CASES) + MORE} settings, dividing or not.")
 
 
 def one_number(got):
     """What a learner's function returned, as a float."""
     try:
-        if np.ndim(got) == 0:
+        if np.ndim(got) == 0 and not isinstance(got, (str, bytes)):
             return float(got)
     except (TypeError, ValueError):
         pass
     raise Mistake(f"return one number, the side of the map; yours is {got!r:.60}.")
 
 
-def size_mistake(sizes, when, case, got):
-    """The mistake that explains all sizes, or else the first wrong one, or what is right there."""
-    def at_all_cases(twin):
-        return lambda: [twin(*case) for _, case in SIZE_CASES]
+def same(got, right):
+    """Are two sizes, or two lists of them, the same? A last bit of a division may differ, no more."""
+    return np.allclose(got, right, rtol=0, atol=1e-9)
 
-    text = (named_mistake(sizes, [(text, at_all_cases(twin)) for text, twin in SIZE_MISTAKES])
-            or named_mistake(got, SIZE_MISTAKES, *case))
-    if text is None:
-        names = ("size", "kernel", "stride", "padding", "dilation")
-        settings = ", ".join(f"{name} {value}" for name, value in zip(names, case, strict=True))
-        text = f"{settings} gives {ops.output_size(*case)}; you gave {got:g}."
-    return f"{when}: {text}" if when else text
+
+def size_mistake(sizes, wrong):
+    """The mistake that explains the sizes of all cases, or else those up to the first wrong one; None without any."""
+    for count in (len(SIZE_CASES), wrong + 1):
+        for text, twin in SIZE_MISTAKES:
+            if same([twin(*case) for _, case in SIZE_CASES[:count]], sizes[:count]):
+                return text
+    return None
+
+
+def settings_mistake(case, got):
+    """What is right for these settings, and what came."""
+    names = ("size", "kernel", "stride", "padding", "dilation")
+    settings = ", ".join(f"{name} {value}" for name, value in zip(names, case, strict=True))
+    return f"{settings} gives {ops.output_size(*case)}; you gave {got:.10g}."
 
 
 # ---- design: three layers that see far --------------------------------------------------------------
@@ -228,25 +270,26 @@ def check_wide_view(layers):
     Examples
     --------
     >>> check_wide_view([(1, 1), (1, 1), (1, 1)])
-    ✗ wide_view: each number sees 7 pixels in a row, 15 are wanted. The dilations have to add up to 7, yours to 3.
+    ✗ wide_view: a number in the middle sees 7 pixels in a row, 15 are wanted. The dilations have to add up to 7, \
+yours to 3.
     """
     layers = pairs(layers)
     if len(layers) > WIDE_LAYERS:
-        raise Mistake(f"{len(layers)} layers, at most {WIDE_LAYERS} are allowed. Dilation makes fewer do.")
+        raise Mistake(f"{len(layers)} layers, at most {WIDE_LAYERS} are allowed. With dilation, three are enough.")
     try:
         side, pixels = wide_view(layers)
     except ValueError as error:
         raise Mistake(f"these settings are impossible: {error}.") from None
     span, total = pixels[-1] - pixels[0] + 1, sum(dilation for _, dilation in layers)
     if span != WIDE_VIEW:
-        raise Mistake(f"each number sees {'' if len(pixels) == span else 'a span of '}{span} pixels in a row, "
-                      f"{WIDE_VIEW} are wanted. The dilations have to add up to 7, yours to {total}.")
+        raise Mistake(f"a number in the middle sees {'' if len(pixels) == span else 'a span of '}{span} pixels "
+                      f"in a row, {WIDE_VIEW} are wanted. The dilations have to add up to 7, yours to {total}.")
     if len(pixels) < span:
         raise Mistake(f"the span is {span}, but it has holes: {span - len(pixels)} of its pixels are never looked at. "
                       "Spread the dilations differently.")
     if side != WIDE_INPUT:
-        raise Mistake(f"each number sees all {span} pixels, but the map has {side} columns, not {WIDE_INPUT}: "
-                      "compare each layer's padding with its dilation.")
+        raise Mistake(f"a number in the middle sees all {span} pixels, but the map has {side} columns, "
+                      f"not {WIDE_INPUT}: compare each layer's padding with its dilation.")
     return Verdict(True, f"{span} pixels in a row, none skipped, and {side} stay {side}. "
                          f"{9 * len(layers)} weights; a single {span}×{span} kernel has {span**2}.")
 

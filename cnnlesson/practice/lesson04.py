@@ -1,11 +1,12 @@
 """The exercises of lesson 04: read a layer's numbers, write a layer, design a filter for edges between colours."""
-from numbers import Integral
+import re
+from numbers import Real
 
 import numpy as np
 
 from ..ops import conv2d_loops
 from .checks import Mistake, Verdict, call, exercise, named_mistake
-from .colour_edge import TARGET, colour_responses
+from .colour_edge import TARGET, colour_responses, target_range
 
 # ---- read: depth, parameters and output shape of a layer --------------------------------------------
 
@@ -21,6 +22,7 @@ READ_MISTAKES = {       # for each answer: what somebody wrote → what to say
         FILTERS: "that is how many filters there are. The depth is how many slices each of them has.",
         KERNEL: "that is height and width. The depth is how many slices there are.",
         DEPTH * KERNEL**2: "that is how many weights a filter has. The depth is how many slices.",
+        3 * DEPTH: "the 16 maps are no longer in three colours: one slice for each map.",
     },
     "parameters": {
         WEIGHTS: "you forgot the biases, one for each filter.",
@@ -80,14 +82,19 @@ def misread(key, given):
     """What is wrong with one answer; empty when nothing is."""
     if key == "shape":
         numbers = tuple(given) if isinstance(given, (tuple, list, np.ndarray)) else ()
-        if not numbers or not all(isinstance(n, Integral) for n in numbers):
+        if not numbers or not all(map(whole_number, numbers)):
             return f"give whole numbers in brackets, as in (3, 64, 64), not {given!r}."
         given = tuple(map(int, numbers))
-    elif not isinstance(given, Integral) or isinstance(given, bool):
+    elif not whole_number(given):
         return f"give a whole number, not {given!r}."
     if given == READ_RIGHT[key]:
         return ""
     return READ_MISTAKES[key].get(given, f"{given} is not it. The hints go through it step by step.")
+
+
+def whole_number(given):
+    """Is it a whole number, as an int or as a float?"""
+    return isinstance(given, Real) and not isinstance(given, bool) and float(given).is_integer()
 
 
 # ---- write: a layer of filters ----------------------------------------------------------------------
@@ -123,6 +130,7 @@ LAYER_CASES = [
     ("with five channels", (5, 6, 6), (2, 5, 3, 3), "Take the number of channels from the weight's shape."),
     ("with one filter", (3, 6, 6), (1, 3, 3, 3), "Take the number of filters from the weight's shape."),
     ("with one channel", (1, 7, 5), (3, 1, 3, 3), "Take the number of channels from the weight's shape."),
+    ("with six filters", (2, 6, 6), (6, 2, 3, 3), "Take the number of filters from the weight's shape."),
     ("with kernels of 2×4", (2, 6, 8), (3, 2, 2, 4), "Take height and width of the map from what `convolve` returns."),
 ]
 
@@ -171,6 +179,14 @@ LAYER_MISTAKES = [  # what to say, and a function that makes the mistake
 ]
 
 
+ALIKE = "all your maps are the same array; make a new one for each filter."
+
+LAYER_ADVICE = [    # a part of what an exception says, and what may be behind it
+    ("too many values to unpack", "`convolve` takes one channel and one kernel: loop over the channels."),
+    (r"broadcast .*\(\d+,\)", "One bias a map: add bias[o] to map o, or bias[:, None, None]."),
+]
+
+
 def check_maps(got, image, weight, bias):
     """Raise a `Mistake` unless the learner's maps are the right ones."""
     right = right_layer(image, weight, bias)
@@ -183,7 +199,13 @@ def check_maps(got, image, weight, bias):
     if not np.allclose(got, right):
         o, i, j = np.argwhere(~np.isclose(got, right))[0]
         cell = f"in map {o}, row {i}, column {j} the sum is {right[o, i, j]:.3f}, yours is {got[o, i, j]:.3f}."
-        raise Mistake(named_mistake(got, LAYER_MISTAKES, image, weight, bias) or cell)
+        alike = len(got) > 1 and np.allclose(got, got[:1]) and ALIKE
+        raise Mistake(named_mistake(got, LAYER_MISTAKES, image, weight, bias) or alike or cell)
+
+
+def layer_advice(text):
+    """What to think of when the learner's layer stops with an exception."""
+    return "".join(f" {advice}" for pattern, advice in LAYER_ADVICE if re.search(pattern, text))
 
 
 @exercise("layer", hints=[
@@ -212,13 +234,15 @@ def check_layer(layer):
         try:
             check_maps(call(layer, image, weight, bias), image, weight, bias)
         except Mistake as mistake:
-            raise Mistake(f"{when}: {mistake} {advice}" if when else str(mistake)) from None
-    return Verdict(True, f"right on {len(LAYER_CASES)} pictures, with 1 to 5 channels and 1 to 4 filters.")
+            text = f"{mistake}{layer_advice(str(mistake))}"
+            raise Mistake(f"{when}: {text} {advice}" if when else text) from None
+    return Verdict(True, f"right on {len(LAYER_CASES)} pictures, with 1 to 5 channels and 1 to 6 filters.")
 
 
 # ---- design: a filter for edges between colours -----------------------------------------------------
 
 LOUDEST = 0.05      # what else may answer, as a share of the answer to the target
+LEAST = 0.01        # what the target has to be answered with
 
 
 @exercise("colour_edge", hints=[
@@ -247,31 +271,49 @@ def check_colour_edge(weight):
     weight = np.asarray(weight, float)
     if not weight.any():
         raise Mistake("all 27 numbers are zero, so it answers to nothing.")
-    if passes(found):
-        return Verdict(True, f"red | green gives {found[TARGET]:.2f}, and brightness leaves it cold.")
-    numbers = ", ".join(f"{name} {value:.4g}" for name, value in found.items() if name == TARGET or value)
-    return Verdict(False, f"{colour_mistake(weight, found)} Responses: {numbers}.")
+    low, high = target_range(weight)
+    if passes(weight):
+        return Verdict(True, f"red | green gives {high:.2f}, and brightness leaves it cold.")
+    numbers = [f"{name} {value:.4g}" for name, value in found.items() if name == TARGET or value]
+    if low < 0 < high:
+        numbers[0] = f"{TARGET} {low:.4g} to {high:.4g}"
+    return Verdict(False, f"{colour_mistake(weight, found)} Responses: {', '.join(numbers)}.")
 
 
-def passes(found):
+def passes(weight):
     """Is the target answered, and everything else not? (An edge from red to green that runs across may be.)"""
+    found, (low, high) = colour_responses(weight), target_range(weight)
     others = [abs(value) for name, value in found.items() if name not in (TARGET, "red over green")]
-    return found[TARGET] > 0 and max(others) <= LOUDEST * found[TARGET]
+    return high >= LEAST and max(-low, *others) <= LOUDEST * high
 
 
 def colour_mistake(weight, found):
     """Why a filter misses, in one sentence or two."""
-    if passes(colour_responses(-weight)):
-        return "It goes negative from red to green. Turn all signs round."
-    if passes(colour_responses(np.moveaxis(weight, -1, 0))):
-        return "Your channels come last. They come first: filter[0] is the red slice."
+    low, high = target_range(weight)
+    silent = LOUDEST * max(-low, high)      # answers up to here count as silence
+    edges = max(abs(found[name]) for name in ("dark | bright", "dark over bright"))
     flat, loud = max(abs(found[name]) for name in ("only red", "only green", "only grey")), np.abs(weight).max()
-    if flat > 1e-6 * loud:
+    if passes(-weight):
+        return "It goes negative from red to green. Turn all signs round."
+    if found[TARGET] > 0 and max(edges, flat) <= silent < abs(found["grey dot"]):
+        return "It is silent at these edges, but answers to a grey dot: the three slices do not cancel cell by cell."
+    if passes(np.moveaxis(weight, -1, 0)):
+        return "Your channels come last. They come first: filter[0] is the red slice."
+    if flat > max(silent, 1e-6 * loud):
         return "It fires where nothing changes. Make the nine numbers of each slice add up to 0."
     if not found[TARGET] and (found["dark over bright"] or found["red over green"]):
         return "It sees edges that run across, not vertical ones. Turn its slices."
+    if not found[TARGET] and not any(sees_target(part) for part in weight[:2]):
+        return "Neither the red slice nor the green one answers to a vertical edge."
     if not found[TARGET]:
         return "Red and green cancel: what one channel loses, the other gains. Their slices need opposite signs."
-    if found["dark | bright"] or found["dark over bright"]:
+    if edges > silent:
         return "It answers to brightness too. Where all three channels change alike, their parts must cancel."
-    return "It does not tell colour from brightness."
+    if max(-low, high) < LEAST:
+        return f"It answers with less than {LEAST:g}. Make its numbers larger."
+    return "It goes positive on one side of the edge and negative on the other: a line kernel. Take one for edges."
+
+
+def sees_target(kernel):
+    """Does a slice answer to a vertical edge when it is alone in the red channel?"""
+    return target_range(np.array([kernel, 0 * kernel, 0 * kernel])) != (0, 0)

@@ -6,7 +6,7 @@ from .checks import Mistake, Verdict, call, exercise, named_mistake
 
 # ---- read: which start made this profile? -----------------------------------------------------------
 
-STARTS = {"A": ("sigmoid", 2.0), "B": ("ReLU", 1.2), "C": ("ReLU", 1.0), "D": ("ReLU", 0.6)}
+STARTS = {"A": ("sigmoid", 2.0), "B": ("ReLU", 1.2), "C": ("ReLU", 1.0), "D": ("ReLU", 0.8)}
 NAMES = {letter: f"{activation}, scale {scale:g}" for letter, (activation, scale) in STARTS.items()}
 
 
@@ -21,22 +21,30 @@ def gradient_profiles():
             for letter, (activation, scale) in STARTS.items()}
 
 
-READ_MISTAKES = {      # right name → wrong name → what to say
-    ("A", "D"): "steeper is stronger damping. ReLU at 0.6 multiplies by about 0.6 a layer, sigmoid at 2 by about half.",
-    ("D", "A"): "count the powers of ten over 29 layers: 0.6 a layer gives fewer than seven, half a layer gives more.",
+LEVEL = "at He's own scale the curve stays level. This one falls towards the first layer."
+RISES = "this curve does not fall towards the first layer; a sigmoid's does."
+SHRINKS = "a scale below 1 makes the gradient smaller on its way back. Read the axis from right to left."
+READ_MISTAKES = {      # curve and the curve of the name that was given → what to say
+    ("A", "B"): "above He's scale the gradient grows on its way back. This one falls.",
+    ("A", "C"): LEVEL,
+    ("A", "D"): "steeper is stronger damping. ReLU at 0.8 multiplies by about 0.8 a layer, sigmoid at 2 by about half.",
+    ("B", "A"): RISES,
     ("B", "C"): "at He's own scale the curve stays level. This one grows towards the first layer.",
+    ("B", "D"): SHRINKS,
+    ("C", "A"): RISES,
     ("C", "B"): "1.2 times too much at every layer adds up. This curve stays level.",
-    ("C", "D"): "0.6 at every layer cannot stay level.",
-    ("D", "C"): "at He's own scale the curve stays level. This one falls towards the first layer.",
-    ("B", "D"): "a scale below 1 makes the gradient smaller on its way back. Read the axis from right to left.",
+    ("C", "D"): "0.8 at every layer cannot stay level.",
+    ("D", "A"): "count the powers of ten over 29 layers: 0.8 a layer gives about three, half a layer nearly nine.",
     ("D", "B"): "a scale above 1 makes the gradient larger on its way back. Read the axis from right to left.",
+    ("D", "C"): LEVEL,
 }
 
 
 @exercise("profiles", hints=[
     "The gradient travels from the last layer to the first: read the curves from right to left.",
-    "ReLU at scale s multiplies by about s a layer. Over 29 steps: 1.2 to the power 29, and 0.6 to the power 29.",
-    "A sigmoid's slope is at most 0.25, so even weights twice as large leave only a half or so a layer.",
+    "ReLU at scale s multiplies by about s a layer. Over 29 steps: 1.2 to the power 29, and 0.8 to the power 29.",
+    "At He's scale a sigmoid leaves about a third a layer. Doubling the weights also drives the sigmoids onto their "
+    "flat ends, so about half is left a layer.",
 ])
 def check_profiles(answers):
     """Check which start belongs to which of four gradient profiles. Prints what it finds.
@@ -48,8 +56,8 @@ def check_profiles(answers):
 
     Examples
     --------
-    >>> check_profiles({"A": "ReLU, scale 1", "B": "ReLU, scale 1.2", "C": "ReLU, scale 1", "D": "ReLU, scale 0.6"})
-    ✗ profiles: A: a sigmoid's slope of 0.25 or less makes the gradient fall. Only one curve falls fastest.
+    >>> check_profiles({"A": "ReLU, scale 1", "B": "ReLU, scale 1.2", "C": "ReLU, scale 1", "D": "ReLU, scale 0.8"})
+    ✗ profiles: A: at He's own scale the curve stays level. This one falls towards the first layer.
     """
     if not isinstance(answers, dict) or set(answers) != set(NAMES):
         raise Mistake("expected a dict with the keys 'A', 'B', 'C', 'D'.")
@@ -62,9 +70,7 @@ def misread(letter, given):
     found = [key for key, name in NAMES.items() if name == given]
     if not found:
         return f"choose one of {'; '.join(sorted(NAMES.values()))}, not {given!r}."
-    fallback = ("a sigmoid's slope of 0.25 or less makes the gradient fall. Only one curve falls fastest."
-                if "A" in (letter, found[0]) else "look at the direction: does it grow or fall from right to left?")
-    return READ_MISTAKES.get((letter, found[0]), fallback)
+    return READ_MISTAKES[letter, found[0]]
 
 
 # ---- write: leaky ReLU, forward and back ------------------------------------------------------------
@@ -102,6 +108,7 @@ LEAKY_MISTAKES = [      # what to say, and the forward or the backward that make
      lambda x, g, s: np.where(x > 0, s * g, g)),
     ("below 0 you divided by the slope.", 1, lambda x, g, s: np.where(x > 0, g, g / s)),
     ("you return the output once more.", 1, lambda x, g, s: forward_of(x, s)),
+    ("at 0 itself take the lower side: `slope` times `grad`. Compare with x > 0.", 1, backward_of),    # right elsewhere
 ]
 
 
@@ -126,29 +133,43 @@ def check_leaky(leaky):
     rng = np.random.default_rng(6)
     for shape, slope in (((4, 5), 0.1), ((7,), 0.3), ((2, 3, 4, 4), 0.01)):
         x, grad = rng.normal(0, 2, shape), rng.normal(0, 2, shape)
-        x.flat[0] = slope / 2       # tells max(x, slope) from x
+        x.flat[0], x.flat[1] = slope / 2, 0     # the first tells max(x, slope) from x
         got = call(leaky, x, grad, slope)
         if not isinstance(got, (tuple, list)) or len(got) != 2:
             raise Mistake("return two arrays with a comma between them: what comes out, and the gradient for x.")
         for side, name in enumerate(("forward", "back")):
-            compare(name, got[side], side, x, grad, slope)
+            compare(name, got[side], side, x, grad, slope, leaky)
     return Verdict(True, "right forward and back, on arrays of three shapes and with three slopes.")
 
 
-def compare(name, got, side, x, grad, slope):
+def compare(name, got, side, x, grad, slope, leaky):
     """Raise a `Mistake` unless this half of the answer is right."""
     if np.shape(got) != x.shape:
         raise Mistake(f"{name}: one number for each number of x: shape {x.shape}, yours has {np.shape(got)}.")
-    right = right_leaky(x, grad, slope)[side]
+    got, right = np.asarray(got), right_leaky(x, grad, slope)[side]
     if np.allclose(got, right):
         return
     if np.allclose(got, right_leaky(x, grad, slope)[1 - side]):
         raise Mistake("the two results are in the wrong order: first what comes out, then the gradient.")
-    twins = [(text, twin) for text, of, twin in LEAKY_MISTAKES if of == side]
+    twins = [(text, away_from_0(twin)) for text, of, twin in LEAKY_MISTAKES if of == side]
     at = tuple(np.argwhere(~np.isclose(got, right))[0])
     cell = (f"where x is {x[at]:.2f} and grad {grad[at]:.2f}, it should be {right[at]:.3f}, "
-            f"not {np.asarray(got)[at]:.3f}.")
-    raise Mistake(f"{name}: {named_mistake(got, twins, x, grad, slope) or cell}")
+            f"not {got[at]:.3f}.")
+    fixed = "you wrote a fixed slope. Use `slope`." if is_fixed(got, side, x, grad, slope, leaky) else ""
+    raise Mistake(f"{name}: {named_mistake(got, twins, x, grad, slope) or fixed or cell}")
+
+
+def away_from_0(twin):
+    """The same twin with any number where x is 0: what happens there is a mistake of its own."""
+    return lambda x, grad, slope: np.where(x == 0, np.nan, twin(x, grad, slope))
+
+
+def is_fixed(got, side, x, grad, slope, leaky):
+    """Is this half right for another slope, and the same whatever slope is asked for?"""
+    below = tuple(np.argwhere(x < 0)[0])
+    own = got[below] / (x, grad)[side][below]
+    again = call(leaky, x, grad, 2 * slope)[side]
+    return np.allclose(got, again) and np.allclose(got, right_leaky(x, grad, own)[side])
 
 
 # ---- design: a start scale for another activation ---------------------------------------------------
@@ -201,9 +222,13 @@ def check_start_scale(scale):
     if scale < 0:
         raise Mistake("a spread is not negative.")
     try:
-        ratios = start_ratios(float(scale))
+        with np.errstate(all="ignore"):
+            ratios = start_ratios(float(scale))
     except ValueError as error:
         raise Mistake(f"{error}. The start is far too wide.") from None
+    if not np.isfinite(ratios).all() or not all(ratios):
+        raise Mistake("Vanishing: nothing of the gradient arrives. "
+                      "The scale counts in multiples of √(2/64), so go wider.")
     span = f"First layer against last: {min(ratios):.2g} to {max(ratios):.2g} times, over five seeds."
     if 0.1 <= min(ratios) and max(ratios) <= 10:
         return Verdict(True, f"within a factor of 10. {span}")

@@ -37,6 +37,13 @@ def test_values_and_slopes_are_those_of_ops(functions, function, seed):
     np.testing.assert_allclose(got, activate(function, x, slope), rtol=1e-12, atol=1e-15)
 
 
+def test_far_out_the_sigmoid_is_not_yet_flat(functions):
+    x = [-700.0, -40.0, 40.0, 700.0]
+    got = functions.evaluate("x => [ACTIVATIONS, SLOPES].map(all => x.map(all.sigmoid))", x)
+    np.testing.assert_allclose(got, activate("sigmoid", x), rtol=1e-12)
+    assert np.min(got) > 0
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_histogram_is_that_of_numpy(functions, seed):
     rng = np.random.default_rng(seed)

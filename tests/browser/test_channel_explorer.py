@@ -195,12 +195,14 @@ def test_channels_can_be_switched_off_and_on(explorer, off):
         explorer.toggle(CHANNELS[c]).uncheck()
         assert "switched off" in explorer.channel(CHANNELS[c]).inner_text()
     explorer.shows(on=on)
+    assert explorer.slider("add up").get_attribute("aria-valuetext") == "all that are switched on + bias"
     assert explorer.lesson.python("explorer.channels") == on
     colour = explorer.input.evaluate("c => [...c.getContext('2d').getImageData(50, 250, 1, 1).data].slice(0, 3)")
     assert [value > 0 for value in colour] == on             # the photo loses what is switched off
     for c in off:
         explorer.toggle(CHANNELS[c]).check()
     explorer.shows()
+    assert explorer.slider("add up").get_attribute("aria-valuetext") == "all three + bias"
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -273,6 +275,7 @@ def test_setting_traits_in_python_updates_the_page(explorer):
 
 @pytest.mark.parametrize("statement, sentence", [
     ("explorer.step = 5", "step must be 1 to 4, got 5"),
+    ("explorer.bias = 5.0", "bias must be −2 to 2 in the explorer, got 5.0"),
     ("explorer.weight = [[[1]]]", "weight must have the shape (3, 3, 3), got [[[1.0]]]"),
     ("explore.channels(photo[0])", "image must be (3, H, W) with H and W ≥ 3, got shape (64, 64)"),
     ("explore.channels(photo, photo)", "weight must have the shape (3, 3, 3), got (3, 64, 64)")])

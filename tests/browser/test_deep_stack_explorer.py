@@ -1,15 +1,34 @@
 """The deep-stack explorer in JupyterLab: every control to its ends, what it says against nn, and how quick it is."""
 import re
+from pathlib import Path
 from statistics import median
 
 import numpy as np
 import pytest
 
-from cnnlesson import datasets, nn
+from cnnlesson import datasets, explore, nn
 
+FOLDER = Path(explore.__file__).parent
 CELLS = ["from cnnlesson import explore", "explorer = explore.deep_stack(30, 'sigmoid')\nexplorer"]
 WORDS = {"vanishing": "Vanishing", "exploding": "Exploding", "healthy": "Healthy", "none": "No gradient arrives"}
 START = dict(activation="sigmoid", depth=30, scale=1.0, bias=0.0, seed=0)
+
+
+@pytest.fixture(scope="module")
+def functions(browser):
+    page = browser.new_page()
+    text = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("common.js", "deep_stack_explorer.js"))
+    page.add_script_tag(type="module", content=text + "\nObject.assign(window, { magnitude });")
+    page.wait_for_function("Boolean(window.magnitude)")
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("value, text", [
+    (0, "0"), (0.00999, "0.01"), (0.00994, "9.9 · 10⁻³"), (0.0123, "0.012"), (9.96, "10"), (999.6, "1 · 10³"),
+    (4.74e-16, "4.7 · 10⁻¹⁶"), (1e-20, "1 · 10⁻²⁰"), (9e-21, "below 10⁻²⁰"), (1.1e20, "above 10²⁰")])
+def test_magnitudes_are_rounded_before_they_are_written(functions, value, text):
+    assert functions.evaluate("v => magnitude(v)", value) == text
 
 
 class Explorer:

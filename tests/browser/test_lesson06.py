@@ -57,7 +57,7 @@ def test_the_checks_name_mistakes_made_with_the_lessons_own_names(lesson):
     for statement, said in {
             "practice.check_leaky(lambda x, grad, slope: (relu(x), grad))": "that is plain ReLU",
             "practice.check_start_scale(glorot**2)": "Take the root of a half",
-            "practice.check_profiles(dict(zip('ABCD', ['ReLU, scale 1'] * 4)))": "a sigmoid's slope"}.items():
+            "practice.check_profiles(dict(zip('ABCD', ['ReLU, scale 1'] * 4)))": "the curve stays level"}.items():
         lesson.execute("import io, contextlib; printed = io.StringIO()")
         lesson.execute(f"with contextlib.redirect_stdout(printed): {statement}")
         assert said in lesson.python("printed.getvalue()")

@@ -19,6 +19,8 @@ def test_map_before_and_after(function, expected):
 @pytest.mark.parametrize("make, sentence", [
     (lambda: explore.activation(MAP, "relu"), "function must be one of ReLU, .*, got 'relu'"),
     (lambda: explore.activation(MAP[0]), r"values must be one map \(H, W\), got shape \(2,\)"),
+    (lambda: explore.activation(MAP, slope="a"), "slope must be a number, got 'a'"),
+    (lambda: explore.deep_stack(scale="wide"), "scale must be a number, got 'wide'"),
     (lambda: explore.activation(MAP, bias=9), "bias must be from -4 to 4, got 9"),
     (lambda: explore.deep_stack(51), "depth must be from 1 to 50, got 51"),
     (lambda: explore.deep_stack(3.5), "depth must be a whole number, got 3.5"),
@@ -54,6 +56,9 @@ def test_numbers_that_become_too_large_are_answered_by_a_sentence():
     explorer = explore.deep_stack(50, scale=10)
     assert "numbers became too large for float32" in explorer.answer["error"]
     assert explorer.gradients.size == 0 and explorer.dead.shape == (0, 64)
+    assert explorer.answer["health"] == "exploding"
+    html = explorer._repr_mimebundle_()[0]["text/html"]         # a cell that is run again shows this
+    assert "numbers became too large for float32" in html
     explorer.scale = 1.0
     assert not explorer.answer["error"] and explorer.gradients.shape == (50,)
 
@@ -61,4 +66,11 @@ def test_numbers_that_become_too_large_are_answered_by_a_sentence():
 def test_static_pictures():
     assert "Histogram of 4 numbers" in explore.activation(MAP)._repr_mimebundle_()[0]["text/html"]
     html = explore.deep_stack(30, "sigmoid")._repr_mimebundle_()[0]["text/html"]
-    assert "sigmoid: from 10⁻¹⁵ to 10⁻¹" in html
+    assert "sigmoid: from 5 · 10⁻¹⁶ to 3 · 10⁻¹" in html
+    assert "Map of 30 layers × 64 units, dead ones yellow: 0 % dead" in html
+
+
+def test_no_sigmoid_is_dead():
+    for scale, bias in ((10.0, 1.0), (10.0, -1.0), (0.1, -1.0)):
+        explorer = explore.deep_stack(50, "sigmoid", scale=scale, bias=bias)
+        assert not explorer.dead.any()

@@ -41,6 +41,14 @@ def test_figure_shows_border_window_and_map():
         "Row 1: 6, 9, 9, 9. Row 2: 6, 9, 9, 9. Row 3: 6, 9, 9, 9. A 1 × 1 window is marked at row 1, column 0.")
 
 
+@pytest.mark.parametrize("place, shown", [(50, 3), (-7, 0)])
+def test_a_window_beside_the_map_is_drawn_at_its_rim(place, shown):
+    explorer = explore.output_size(8, 3, stride=2, padding=1)
+    explorer.row = place
+    words = plot.describe(explorer.figure())
+    assert f"marked at row {2 * shown}, column 0" in words and f"marked at row {shown}, column 0" in words
+
+
 def test_figure_of_impossible_settings_is_the_sentence():
     explorer = explore.output_size(4, 3)
     explorer.dilation = 2

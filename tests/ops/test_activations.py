@@ -1,5 +1,7 @@
 """Activations, softmax and their backward against PyTorch and finite differences."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,17 @@ def test_sigmoid_is_steepest_at_zero():
     x = np.linspace(-5, 5, 101)
     slopes = ops.sigmoid_backward(np.ones(101), x)
     assert slopes.argmax() == 50 and slopes[50] == 0.25
+
+
+@pytest.mark.parametrize("dtype, far", [(np.float32, (-80, 80)), (np.float64, (-700, 700))])
+def test_sigmoid_and_its_slope_stay_positive(dtype, far):
+    x = np.linspace(*far, 41).astype(dtype)
+    slopes = ops.sigmoid_backward(np.ones_like(x), x)
+    assert (ops.sigmoid(x) > 0).all() and (slopes > 0).all()
+    for value, slope in zip(x.tolist(), slopes.tolist(), strict=True):  # Python's own arithmetic, value by value
+        e = math.exp(-value)
+        assert ops.sigmoid(value) == pytest.approx(1 / (1 + e), rel=1e-6)
+        assert slope == pytest.approx(1 / (1 + e) / (1 + math.exp(value)), rel=2e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -60,3 +60,11 @@ def test_lines_refused():
         plot.lines({"a": [1, 2]}, x=[1, 2, 3])
     with pytest.raises(ValueError, match="series 'a' must be finite, got nan"):
         plot.lines({"a": [1, np.nan]})
+
+
+def test_names_in_the_colours_of_their_curves():
+    series = {"a": [0, 1], "b": [1, 1]}
+    for coloured in (False, True):
+        ax = plot.lines(series, coloured=coloured)
+        names = {text.get_text(): text.get_color() for text in ax.texts}
+        assert [names[name] == line.get_color() for name, line in zip(series, ax.lines, strict=False)] == [coloured] * 2

@@ -14,6 +14,21 @@ def test_powers_are_drawn_by_their_logarithm():
     assert plot.describe(ax).endswith("b: from below 10⁻²⁰ to above 10²⁰.")
 
 
+def test_powers_are_told_with_one_digit():
+    told = plot.describe(plot.powers({"a": [9.7e-3, 1.26e8], "b": [0, 3.4]}))
+    assert told.endswith("a: from 1 · 10⁻² to 1 · 10⁸. b: from below 10⁻²⁰ to 3.")
+
+
+def test_dead_units_are_counted():
+    dead = np.zeros((4, 5), bool)
+    dead[1, :2] = dead[3] = True
+    ax = plot.dead_units(dead)
+    assert np.array_equal(ax.images[0].get_array(), dead) and ax.images[0].get_clim() == (0, 1)
+    said = "Map of 4 layers × 5 units, dead ones yellow: 35 % dead; in the first layer 0 %, in the last 100 %."
+    assert plot.describe(ax) == said
+    assert plot.describe(plot.dead_units(dead, caption="bias 0")) == said + " Caption: bias 0."
+
+
 def test_powers_refused():
     with pytest.raises(ValueError, match="must not be negative on a logarithmic axis"):
         plot.powers({"a": [1, -1]})

@@ -58,6 +58,13 @@ def test_maps_do_not_overlap():
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
+def test_maps_say_what_they_are():
+    figure = plot.maps([np.eye(3), -np.eye(3)], labels=["neuron 0", "neuron 1"], what="grids of weights")
+    assert any(text.get_text() == "2 grids of weights, 3 × 3 each" for ax in figure.axes for text in ax.texts)
+    assert plot.describe(figure) == (
+        "2 grids of weights, each 3 × 3, values from −1 to 1. Largest value of each: neuron 0: 1, neuron 1: 0.")
+
+
 def test_maps_refused():
     with pytest.raises(ValueError, match=r"maps must be \(C, H, W\), got shape \(3, 3\)"):
         plot.maps(np.ones((3, 3)))

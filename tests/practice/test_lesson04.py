@@ -19,9 +19,11 @@ def test_the_right_numbers_are_those_of_pytorch():
     assert tuple(layer(torch.zeros(1, 16, 20, 20)).shape[1:]) == RIGHT["shape"]
 
 
-@pytest.mark.parametrize("shape", [(32, 16, 16), [32, 16, 16], np.array([32, 16, 16])])
-def test_read_accepts_the_solution(shape):
-    assert judge("read_layer", RIGHT | {"shape": shape}).ok
+@pytest.mark.parametrize("changes", [
+    {"shape": (32, 16, 16)}, {"shape": [32, 16, 16]}, {"shape": np.array([32, 16, 16])},
+    {"depth": 16.0, "parameters": 12832.0, "shape": (32.0, 16, np.float32(16))}, {"parameters": np.int64(12832)}])
+def test_read_accepts_the_solution(changes):
+    assert judge("read_layer", RIGHT | changes).ok
 
 
 @pytest.mark.parametrize("key, given, said", [
@@ -29,6 +31,10 @@ def test_read_accepts_the_solution(shape):
     ("depth", 1, "depth: one slice is one kernel"),
     ("depth", 32, "depth: that is how many filters there are"),
     ("depth", 5, "that is height and width"),
+    ("depth", 48, "the 16 maps are no longer in three colours"),
+    ("depth", 16.5, "give a whole number, not 16.5"),
+    ("depth", float("nan"), "give a whole number, not nan"),
+    ("depth", float("inf"), "give a whole number, not inf"),
     ("depth", 400, "that is how many weights a filter has"),
     ("parameters", 32 * 16 * 25, "parameters: you forgot the biases"),
     ("parameters", 32 * 16 * 26, "not one for each slice"),
@@ -77,7 +83,10 @@ def test_read_wants_a_dict(answer):
 
 
 def convolve(image, kernel):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    kh, kw = kernel.shape           # as in the lesson
+    rows, columns = image.shape
+    windows = np.lib.stride_tricks.sliding_window_view(image, (kh, kw))
+    assert windows.shape[:2] == (rows - kh + 1, columns - kw + 1)
     return np.einsum("ijkl,kl->ij", windows, kernel)
 
 
@@ -90,7 +99,7 @@ def solution(image, weight, bias):
 @pytest.mark.parametrize("layer", [solution, lambda x, w, b: solution(x, w, b).astype(np.float32)])
 def test_layer_accepts_solutions(layer, capsys):
     practice.check_layer(layer)
-    assert capsys.readouterr().out == "✓ layer: right on 5 pictures, with 1 to 5 channels and 1 to 4 filters.\n"
+    assert capsys.readouterr().out == "✓ layer: right on 6 pictures, with 1 to 5 channels and 1 to 6 filters.\n"
 
 
 def stub(image, weight, bias):
@@ -160,7 +169,13 @@ def test_the_unchanged_variant_is_right():
     (dict(last="return np.sum(maps, axis=0)"), "you made one map for the whole layer"),
     (dict(last="pass"), "it returns nothing"),
     (dict(before="image *= 2"), "it changes the array that it was given"),
-    (dict(add="one = one + convolve(image, weight[o, c])"), "stops with ValueError"),
+    (dict(add="one = one + convolve(image, weight[o, c])"),
+     "`convolve` takes one channel and one kernel: loop over the channels."),
+    (dict(add="one = one + convolve(image, weight[o])"), "loop over the channels."),
+    (dict(end="pass", last="return np.array(maps) + bias"), "One bias a map: add bias[o] to map o"),
+    (dict(end="one = one + bias"), "One bias a map: add bias[o] to map o, or bias[:, None, None]."),
+    (dict(before="store = np.zeros((4, 5))", end="store[:] = one + bias[o]; one = store"),
+     "all your maps are the same array; make a new one for each filter."),
     (dict(last="return np.array(maps) * 1.01"), "in map 0, row 0, column 0 the sum is"),
 ])
 def test_layer_names_the_mistake(changes, said):
@@ -183,7 +198,8 @@ def test_layer_knows_wrong_shapes(shape, said):
 
 # ---- design -----------------------------------------------------------------------------------------
 
-X, Y, NONE = kernels.SOBEL_X, kernels.SOBEL_Y, np.zeros((3, 3))
+X, Y, LINE, NONE = kernels.SOBEL_X, kernels.SOBEL_Y, kernels.LINE_VERTICAL, np.zeros((3, 3))
+CHEQUERS = np.array([[[1, -1, 0], [-1, 1, 0], [0, 0, 0]]] * 3)       # silent at straight edges, loud at dots
 GOOD = np.array([-X, X, NONE])
 
 
@@ -198,7 +214,7 @@ def test_responses_by_hand():
     responses = practice.colour_responses(GOOD)
     assert responses == pytest.approx({
         "red | green": 4 * 0.6 + 4 * 0.6, "dark | bright": 0, "dark over bright": 0, "red over green": 0,
-        "only red": 0, "only green": 0, "only grey": 0}, abs=1e-9)
+        "only red": 0, "only green": 0, "only grey": 0, "grey dot": 0}, abs=1e-9)
     assert practice.colour_responses([X, NONE, NONE])["red | green"] == pytest.approx(-2.4)
 
 
@@ -222,6 +238,16 @@ def test_colour_edge_accepts(weight):
     (np.moveaxis(GOOD, 0, -1), "Your channels come last"),
     (np.array([-kernels.IDENTITY, kernels.IDENTITY, NONE]), "It fires where nothing changes"),
     (np.array([kernels.BLUR] * 3), "It fires where nothing changes"),
+    (np.array([LINE, -LINE, NONE]),
+     "It goes positive on one side of the edge and negative on the other: a line kernel. Take one for edges. "
+     "Responses: red | green -3.6 to 3.6."),
+    (np.array([kernels.LINE_FALLING, -kernels.LINE_FALLING, NONE]), "Neither the red slice nor the green one answers"),
+    (np.array([-LINE, LINE, NONE]), "a line kernel"),
+    (np.array([kernels.LAPLACIAN, -kernels.LAPLACIAN, NONE]), "a line kernel"),
+    (GOOD + 10 * CHEQUERS, "It is silent at these edges, but answers to a grey dot"),
+    (GOOD + CHEQUERS / 2, "It is silent at these edges, but answers to a grey dot"),
+    (1e-8 * GOOD, "It answers with less than 0.01. Make its numbers larger."),
+    (np.array([LINE, NONE, NONE]), "It answers to brightness too."),
     (np.zeros((3, 3, 3)), "all 27 numbers are zero"),
     (X, "got (3, 3). That is one slice, for one channel."),
     (GOOD[None], "the filter must have the shape (3, 3, 3), got (1, 3, 3, 3)."),
@@ -237,7 +263,8 @@ def test_colour_edge_names_the_mistake(weight, said):
 
 
 def test_a_wrong_filter_is_told_its_responses():
-    assert judge("colour_edge", [NONE, X, NONE]).message.endswith("Responses: red | green 2.4, dark | bright 2.4.")
+    said = judge("colour_edge", [NONE, X, NONE]).message
+    assert said.endswith("Responses: red | green 2.4, dark | bright 2.4, grey dot 1.2.")
 
 
 @pytest.mark.parametrize("answer", [..., None, [..., X, NONE], np.full((3, 3, 3), ...)])

@@ -5,7 +5,7 @@ import pytest
 from cnnlesson import practice
 from cnnlesson.practice.checks import NOT_WRITTEN, judge
 
-RIGHT = {"A": "sigmoid, scale 2", "B": "ReLU, scale 1.2", "C": "ReLU, scale 1", "D": "ReLU, scale 0.6"}
+RIGHT = {"A": "sigmoid, scale 2", "B": "ReLU, scale 1.2", "C": "ReLU, scale 1", "D": "ReLU, scale 0.8"}
 
 
 def test_profiles_accepts_the_solution():
@@ -14,14 +14,16 @@ def test_profiles_accepts_the_solution():
 
 def test_profiles_can_be_told_apart():
     slopes = {k: np.log10(g[-1] / g[0]) / 29 for k, g in practice.gradient_profiles().items()}
-    assert slopes["A"] > slopes["D"] + 0.05 > 0.2 and abs(slopes["C"]) < 0.03 and slopes["B"] < -0.05
+    assert slopes["A"] > 0.25 and 0.08 < slopes["D"] < 0.13 and abs(slopes["C"]) < 0.03 and slopes["B"] < -0.05
 
 
 @pytest.mark.parametrize("swap, said", [
-    ("AD", "A: steeper is stronger damping"), ("AD", "D: count the powers of ten"),
-    ("BC", "B: at He's own scale the curve stays level"), ("BC", "C: 1.2 times too much"),
-    ("BD", "B: a scale below 1"), ("BD", "D: a scale above 1"), ("CD", "C: 0.6 at every layer"),
-    ("AC", "A: a sigmoid's slope"), ("AB", "B: a sigmoid's slope")])
+    ("AB", "A: above He's scale the gradient grows on its way back. This one falls."),
+    ("AB", "B: this curve does not fall"), ("AC", "A: at He's own scale the curve stays level. This one falls"),
+    ("AC", "C: this curve does not fall"), ("AD", "A: steeper is stronger damping"),
+    ("AD", "D: count the powers of ten"), ("BC", "B: at He's own scale the curve stays level. This one grows"),
+    ("BC", "C: 1.2 times too much"), ("BD", "B: a scale below 1"), ("BD", "D: a scale above 1"),
+    ("CD", "C: 0.8 at every layer"), ("CD", "D: at He's own scale the curve stays level. This one falls")])
 def test_profiles_names_the_mistake(swap, said):
     one, two = swap
     verdict = judge("profiles", RIGHT | {one: RIGHT[two], two: RIGHT[one]})
@@ -29,7 +31,7 @@ def test_profiles_names_the_mistake(swap, said):
 
 
 @pytest.mark.parametrize("answer, said", [
-    ("ReLU", "the keys 'A', 'B', 'C', 'D'"), (RIGHT | {"A": "sigmoid"}, "choose one of ReLU, scale 0.6;")])
+    ("ReLU", "the keys 'A', 'B', 'C', 'D'"), (RIGHT | {"A": "sigmoid"}, "choose one of ReLU, scale 0.8;")])
 def test_profiles_wants_names(answer, said):
     assert said in judge("profiles", answer).message
 
@@ -71,7 +73,15 @@ def test_leaky_accepts_solutions():
     (lambda x, g, s: forward(x, s), "return two arrays"),
     (lambda x, g, s: (forward(x, s), back(x, g, s).sum()), "back: one number for each number of x"),
     (lambda x, g, s: (forward(x, s), back(x, g, s) + 1), "it should be"),
-    (lambda x, g, s: (forward(x, 0.1), back(x, g, 0.1)), "forward: where x is")])
+    (lambda x, g, s: (forward(x, 0.1), back(x, g, s)), "forward: you wrote a fixed slope. Use `slope`."),
+    (lambda x, g, s: (forward(x, s), back(x, g, 0.01)), "back: you wrote a fixed slope. Use `slope`."),
+    (lambda x, g, s: (forward(x, s * s), g), "forward: where x is"),
+    (lambda x, g, s: (forward(x, 0.2).tolist(), g), "forward: you wrote a fixed slope"),
+    (lambda x, g, s: (forward(x, s), np.where(x >= 0, g, s * g)), "back: at 0 itself take the lower side"),
+    (lambda x, g, s: (forward(x, s), g * forward(x, s) / x), "back: at 0 itself take the lower side"),
+    (lambda x, g, s: (forward(x, s), g * (x >= 0)), "back: below 0 the gradient is lost"),
+    (lambda x, g, s: (x, g) if x > 0 else (s * x, s * g), "x is a whole array: use np.where(x > 0, …, …)."),
+    (lambda x, g, s: (max(x, s * x), g), "x is a whole array: use np.where(x > 0, …, …).")])
 def test_leaky_names_the_mistake(leaky, said):
     verdict = judge("leaky", leaky)
     assert not verdict.ok and said in verdict.message
@@ -85,7 +95,9 @@ def test_start_scale_accepts(scale):
 @pytest.mark.parametrize("scale, said", [
     (1, "He's start for ReLU"), (0.5, "Take the root of a half"), (2**0.5, "Divide by it"),
     (0.125, "√(1/64)"), (2**0.5 / 8, "√(2/64)"), (0.3, "go wider"), (3, "go narrower"), (0, "all weights are 0"),
-    (-0.7, "not negative"), ("wide", "give one number"), (1e6, "far too wide")])
+    (-0.7, "not negative"), ("wide", "give one number"), (1e6, "far too wide"), (1e300, "far too wide"),
+    (1 / 64, "Vanishing: nothing of the gradient arrives"), (0.01, "so go wider"), (1e-9, "so go wider")])
+@pytest.mark.filterwarnings("error")
 def test_start_scale_names_the_mistake(scale, said):
     verdict = judge("start_scale", scale)
     assert not verdict.ok and said in verdict.message
