@@ -6,7 +6,11 @@ from .digit_explorer import digit
 from .kernel_explorer import kernel
 from .output_size_explorer import output_size
 from .pooling_explorer import pooling
+from .reliability_explorer import reliability
 from .shift_explorer import shift
+from .softmax_explorer import softmax
 from .weight_explorer import weights
 
-__all__ = ["activation", "channels", "deep_stack", "digit", "kernel", "output_size", "pooling", "shift", "weights"]
+__all__ = [
+    "activation", "channels", "deep_stack", "digit", "kernel", "output_size", "pooling", "reliability", "shift",
+    "softmax", "weights"]

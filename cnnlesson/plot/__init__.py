@@ -3,6 +3,7 @@
 Nothing here knows a layer or a widget, and nothing is shown until you hand it to `show`.
 """
 
+from cnnlesson.plot.calibration import reliability
 from cnnlesson.plot.charts import bars, lines
 from cnnlesson.plot.covering import coverage
 from cnnlesson.plot.magnitudes import dead_units, histogram, powers
@@ -16,5 +17,5 @@ from cnnlesson.plot.words import describe
 __all__ = [
     "ACCENT", "GREY", "MAGNITUDE", "SIGNED", "Picture",
     "bars", "coverage", "dead_units", "describe", "feature_map", "grid", "histogram", "image", "images", "kernel",
-    "lines", "maps", "powers", "row", "show", "squares",
+    "lines", "maps", "powers", "reliability", "row", "show", "squares",
 ]  # fmt: skip

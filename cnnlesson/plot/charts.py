@@ -59,7 +59,7 @@ def bars(values, *, labels=None, highlight=None, ax=None, limits=(0, 1), decimal
     ax.axvline(max(0, limits[0]), color=EDGE, linewidth=points(1))
     _write_values(ax, values, texts, highlight)
     if slot:
-        _make_room(ax)
+        make_room(ax)
     pairs = ", ".join(f"{label}: {text}" for label, text in zip(labels, texts, strict=True))
     stressed = "" if highlight is None else f" Highlighted: {labels[highlight]}."
     ax.set_label(f"Bars. {pairs}.{stressed}")
@@ -125,7 +125,7 @@ def lines(series, *, x=None, xlabel="", ylabel="", limits=None, coloured=False, 
         ax.set_ylim(checks.ordered(limits))
     _name_ends(ax, ends)
     if slot:
-        _make_room(ax)
+        make_room(ax)
     against = f" of {ylabel} against {xlabel}" if xlabel and ylabel else ""
     ax.set_label(f"Line chart{against}. {' '.join(told)}")
     return ax
@@ -154,7 +154,7 @@ def _name_ends(ax, ends, apart=18):
         )  # fmt: skip
 
 
-def _make_room(ax):
+def make_room(ax):
     """Narrow axes that stand in a row, so that what is written beside them stays in their place."""
     place, whole = ax.get_window_extent(), ax.get_tightbbox()
     x, y, width, height = ax.get_position().bounds
