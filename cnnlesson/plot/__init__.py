@@ -4,6 +4,7 @@ Nothing here knows a layer or a widget, and nothing is shown until you hand it t
 """
 
 from cnnlesson.plot.charts import bars, lines
+from cnnlesson.plot.comparisons import differences
 from cnnlesson.plot.covering import coverage
 from cnnlesson.plot.magnitudes import histogram, powers
 from cnnlesson.plot.panels import images, maps, row
@@ -15,6 +16,6 @@ from cnnlesson.plot.words import describe
 
 __all__ = [
     "ACCENT", "GREY", "MAGNITUDE", "SIGNED", "Picture",
-    "bars", "coverage", "describe", "feature_map", "grid", "histogram", "image", "images", "kernel", "lines", "maps",
-    "powers", "row", "show", "squares",
+    "bars", "coverage", "describe", "differences", "feature_map", "grid", "histogram", "image", "images", "kernel",
+    "lines", "maps", "powers", "row", "show", "squares",
 ]  # fmt: skip
