@@ -96,7 +96,8 @@ function render({ model, el }) {
   // -- state ----------------------------------------------------------------------------------------------
   function change(changes) {
     Object.assign(state, changes);
-    if (Object.keys(changes).every(trait => trait === "nudge")) { nudge.set(state.nudge); tell(); } else update();
+    const only = (...traits) => Object.keys(changes).every(trait => traits.includes(trait));
+    if (only("nudge")) { nudge.set(state.nudge); tell(); } else if (only("stage", "row", "column")) show(); else update();
     send(changes);
   }
   function take() {
@@ -185,20 +186,24 @@ function render({ model, el }) {
 
   // -- drawing: all of it in the event that asked for it, so that the next frame shows it -------------------
   function update() {
-    const [rows, columns] = REACH[state.stage - 1];
-    state.row = Math.min(state.row, rows - 1); state.column = Math.min(state.column, columns - 1);
     pass = bothWays(image(), label(), state.numbers);
     ink = getComputedStyle(el).color;                            // asked once: it makes the page settle its styles
     digit.value = state.digit; filter.value = state.filter;
-    stages.set(state.stage); nudge.set(state.nudge); rate.set(rates.indexOf(state.lr));
-    first.disabled = back.disabled = state.stage === 1; next.disabled = state.stage === names.length;
-    filter.disabled = [4, 5, 6].includes(state.stage);
+    nudge.set(state.nudge); rate.set(rates.indexOf(state.lr));
     const finite = Number.isFinite(pass.loss);
     error.hidden = finite; step.disabled = !finite;
     error.textContent = finite ? "" : "The numbers have become too large for the computer. Press Reset and choose a smaller learning rate.";
+    show();
+    tell();
+  }
+  function show() {                                              // another stage of the same pass
+    const [rows, columns] = REACH[state.stage - 1];
+    state.row = Math.min(state.row, rows - 1); state.column = Math.min(state.column, columns - 1);
+    stages.set(state.stage);
+    first.disabled = back.disabled = state.stage === 1; next.disabled = state.stage === names.length;
+    filter.disabled = [4, 5, 6].includes(state.stage);
     title.textContent = `Stage ${state.stage} of ${names.length}: ${names[state.stage - 1]}`;
     look();
-    tell();
   }
   function look() {                                              // the pictures of this stage
     const { columns, formula: rule, said } = STAGES[state.stage - 1](state), all = columns.flat().filter(part => typeof part === "object");
