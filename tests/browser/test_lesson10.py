@@ -61,7 +61,7 @@ def test_the_lesson_answers_what_a_learner_does(lesson):
     assert "−0.4000 − 0.3 · 0.0640 = −0.4192" in root.locator(".cl-where").inner_text()
     root.get_by_role("button", name="Take the step").click()
     lesson.eventually("explorer.iterations", 1)
-    assert lesson.python("float(explorer.loss)") == pytest.approx(lesson.python("float(after)"))   # the lesson's own step
+    assert lesson.python("float(explorer.loss)") == pytest.approx(lesson.python("float(after)"))
     assert run(lesson, "explorer.iterations").startswith("1 steps, loss 1.856; gradient of the chosen weight ")
     for key, lr in (("Home", 0.01), ("End", 10)):
         slider["learning rate"].press(key)
