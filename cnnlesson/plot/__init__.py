@@ -5,6 +5,7 @@ Nothing here knows a layer or a widget, and nothing is shown until you hand it t
 
 from cnnlesson.plot.calibration import reliability
 from cnnlesson.plot.charts import bars, lines
+from cnnlesson.plot.comparisons import differences
 from cnnlesson.plot.covering import coverage
 from cnnlesson.plot.magnitudes import dead_units, histogram, powers
 from cnnlesson.plot.panels import images, maps, row
@@ -16,6 +17,6 @@ from cnnlesson.plot.words import describe
 
 __all__ = [
     "ACCENT", "GREY", "MAGNITUDE", "SIGNED", "Picture",
-    "bars", "coverage", "dead_units", "describe", "feature_map", "grid", "histogram", "image", "images", "kernel",
-    "lines", "maps", "powers", "reliability", "row", "show", "squares",
+    "bars", "coverage", "dead_units", "describe", "differences", "feature_map", "grid", "histogram", "image", "images",
+    "kernel", "lines", "maps", "powers", "reliability", "row", "show", "squares",
 ]  # fmt: skip
